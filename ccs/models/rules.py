@@ -1,0 +1,72 @@
+"""Numbers that law or city sets: dated rows with their ground, never constants in code."""
+
+from __future__ import annotations
+
+import datetime
+from decimal import Decimal
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+
+class RuleValueMissing(LookupError):
+    """Raised when no value of a rule is in force on the day asked for."""
+
+
+class RuleValueQuerySet(models.QuerySet["RuleValue"]):
+    """Sentences about dated values."""
+
+    def on(self, key: str, day: datetime.date) -> Decimal:
+        """Return the value of `key` in force on `day`; raise `RuleValueMissing` if there is none."""
+        row = self.filter(key=key, valid_from__lte=day).order_by("-valid_from").first()
+        if row is None:
+            raise RuleValueMissing(f"{key} on {day}")
+        return row.value
+
+
+class RuleValue(models.Model):
+    """The value of one rule from a day on, with the law or decision it rests on."""
+
+    class Key(models.TextChoices):
+        DAILY_REPORT_TIMEOUT = (
+            "daily_report_timeout_working_days",
+            _("working days until a daily report is approved by time-out"),
+        )
+        DAILY_REPORT_LATE_HOUR = (
+            "daily_report_late_hour",
+            _("hour of the next working day after which a daily report is late"),
+        )
+        LONG_TERM_AMOUNT = (
+            "long_term_mode_amount",
+            _("contract amount above which a project is in long-term mode, in minor units"),
+        )
+        LONG_TERM_MONTHS = (
+            "long_term_mode_months",
+            _("months of construction above which a project is in long-term mode"),
+        )
+        VARIANCE_WATCH = (
+            "variance_watch_points",
+            _("percentage points behind plan from which a project is watched"),
+        )
+        VARIANCE_LATE = (
+            "variance_late_points",
+            _("percentage points behind plan from which a project is late"),
+        )
+
+    key = models.CharField(max_length=60, choices=Key)
+    value = models.DecimalField(max_digits=20, decimal_places=4)
+    valid_from = models.DateField()
+    ground = models.CharField(max_length=300, help_text=_("Law and article, or the decision."))
+
+    objects = RuleValueQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["key", "-valid_from"]
+        verbose_name = _("dated rule")
+        verbose_name_plural = _("dated rules")
+        constraints = [
+            models.UniqueConstraint(fields=["key", "valid_from"], name="rule_value_once_a_day"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.key} = {self.value} ({self.valid_from})"
