@@ -1,0 +1,24 @@
+"""Models of Allimi: what is published, what is withheld, and the queue between."""
+
+from allimi.models.published import (
+    AreaCount,
+    PublicationState,
+    PublishedRecord,
+    PublishedRecordArea,
+    PublishedVersion,
+    SealedVersion,
+)
+from allimi.models.queue import DisclosureQueue
+from allimi.models.withholding import Narrowing, PublishedNarrowing
+
+__all__ = [
+    "AreaCount",
+    "DisclosureQueue",
+    "Narrowing",
+    "PublicationState",
+    "PublishedNarrowing",
+    "PublishedRecord",
+    "PublishedRecordArea",
+    "PublishedVersion",
+    "SealedVersion",
+]

@@ -1,0 +1,66 @@
+"""What every API endpoint shares: keyset pages and errors as RFC 9457 problem details."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.http import Http404
+from django.utils.translation import gettext as _
+from rest_framework import exceptions, status
+from rest_framework.pagination import CursorPagination
+from rest_framework.response import Response
+
+from ccs.lib.workflow import TransitionNotAllowed
+
+
+class KeysetPagination(CursorPagination):
+    """Pages by key, never by offset; the newest first."""
+
+    page_size = 100
+    max_page_size = 1000
+    page_size_query_param = "page_size"
+    ordering = "-id"
+
+
+def problem(*, code: int, title: str, detail: str = "", **facts: Any) -> Response:
+    """Return a problem (RFC 9457) with `code` as its HTTP status and further facts as members."""
+    body = {"type": "about:blank", "title": title, "status": code, "detail": detail, **facts}
+    return Response(body, status=code, content_type="application/problem+json")
+
+
+def problem_details(error: Exception, context: dict[str, Any]) -> Response | None:
+    """Answer `error` as problem details: 400 data, 403 role, 404 unseen, 409 state."""
+    match error:
+        case TransitionNotAllowed():
+            return problem(code=409, title=_("Not possible in this state"), detail=str(error))
+        case Http404():
+            return problem(code=404, title=_("Not found"))
+        case PermissionDenied():
+            return problem(code=403, title=_("Not allowed"), detail=str(error))
+        case ValidationError():
+            return problem(
+                code=400,
+                title=_("The data cannot be accepted"),
+                errors=getattr(error, "message_dict", None) or {"": error.messages},
+            )
+        case exceptions.ValidationError():
+            return problem(
+                code=400, title=_("The data cannot be accepted"), errors=error.get_full_details()
+            )
+        case exceptions.APIException():
+            return _from_api_exception(error)
+    return None
+
+
+def _from_api_exception(error: exceptions.APIException) -> Response:
+    response = problem(
+        code=error.status_code, title=str(error.default_detail), detail=str(error.detail)
+    )
+    if getattr(error, "auth_header", None):
+        response["WWW-Authenticate"] = error.auth_header
+    if getattr(error, "wait", None):
+        response["Retry-After"] = str(int(error.wait))
+    if error.status_code == status.HTTP_401_UNAUTHORIZED:
+        response["Cache-Control"] = "no-store"
+    return response

@@ -1,0 +1,73 @@
+"""A workflow is a table: action, from, to, role, reason needed. Pages, API and tests ask it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+
+class TransitionNotAllowed(Exception):
+    """Raised when the state does not permit the action (409).
+
+    Attributes: `action`, `state`, and `needed`, the states from which the action is possible.
+    """
+
+    def __init__(self, *, action: str, state: str, needed: Iterable[str]) -> None:
+        self.action, self.state, self.needed = action, state, tuple(needed)
+        super().__init__(f"{action}: {state} (possible from: {', '.join(self.needed)})")
+
+
+class RoleNotAllowed(Exception):
+    """Raised when none of the actor's roles may do the action (403).
+
+    Attributes: `action` and `roles`, the roles that may.
+    """
+
+    def __init__(self, *, action: str, roles: Iterable[str]) -> None:
+        self.action, self.roles = action, tuple(roles)
+        super().__init__(f"{action}: {', '.join(self.roles)}")
+
+
+@dataclass(frozen=True)
+class Transition:
+    """One row of a workflow: who may lead a record by which action from where to where."""
+
+    action: str
+    from_: tuple[str, ...]
+    to: str
+    roles: tuple[str, ...]
+    #: The actor must say why; the sentence goes to the log and to the author.
+    needs_reason: bool = False
+    #: A decision on what another person wrote: the author may not take it.
+    is_decision: bool = False
+    #: A step of the approval line; its role may be changed per ordering body.
+    is_step: bool = False
+
+
+class Workflow:
+    """The rows of one record type, asked by service, page, API and test alike."""
+
+    def __init__(self, record_type: str, *transitions: Transition) -> None:
+        self.record_type = record_type
+        self.transitions = transitions
+
+    def __iter__(self) -> Iterator[Transition]:
+        return iter(self.transitions)
+
+    def transition(self, action: str, *, state: str) -> Transition:
+        """Return the row for `action` in `state`; raise `TransitionNotAllowed` if there is none."""
+        rows = [row for row in self.transitions if row.action == action]
+        for row in rows:
+            if state in row.from_:
+                return row
+        needed = [origin for row in rows for origin in row.from_]
+        raise TransitionNotAllowed(action=action, state=state, needed=needed)
+
+    def steps(self) -> list[Transition]:
+        """Return the steps of the approval line in order."""
+        return [row for row in self.transitions if row.is_step]
+
+    def available(self, *, state: str, roles: Iterable[str]) -> list[Transition]:
+        """Return the rows open to someone with `roles` in `state`."""
+        held = set(roles)
+        return [row for row in self.transitions if state in row.from_ and held & set(row.roles)]

@@ -1,0 +1,9 @@
+"""Addresses: `/ko/…` and `/en/…` for the public; `/pmis/`, `/admin/` in the account's language."""
+
+from django.contrib import admin
+from django.urls import include, path
+
+urlpatterns = [
+    path("admin/", admin.site.urls),
+    path("accounts/", include("allauth.urls")),
+]

@@ -1,0 +1,62 @@
+"""Models of One-PMIS, a file per subject."""
+
+from pmis.models.approvals import Approval, ApprovalEvent, ApprovalStep, Withdrawal
+from pmis.models.contracts import (
+    BillItem,
+    Contract,
+    ContractAmendment,
+    ContractParty,
+    Guarantee,
+    Subcontract,
+)
+from pmis.models.daily_reports import (
+    DailyReport,
+    DailyReportPhoto,
+    EquipmentLine,
+    MaterialLine,
+    PlannedLine,
+    Visitor,
+    WorkforceLine,
+    WorkLine,
+)
+from pmis.models.drafts import Draft, IdempotencyKey
+from pmis.models.participants import Delegation, Participant
+from pmis.models.photos import Photo
+from pmis.models.projects import Project, ProjectArea, ProjectBudget
+from pmis.models.records import Record, RecordQuerySet
+from pmis.models.schedules import Schedule, WorkItem
+from pmis.models.screening import ScreenRelease
+
+__all__ = [
+    "Approval",
+    "ApprovalEvent",
+    "ApprovalStep",
+    "BillItem",
+    "Contract",
+    "ContractAmendment",
+    "ContractParty",
+    "DailyReport",
+    "DailyReportPhoto",
+    "Delegation",
+    "Draft",
+    "EquipmentLine",
+    "Guarantee",
+    "IdempotencyKey",
+    "MaterialLine",
+    "Participant",
+    "Photo",
+    "PlannedLine",
+    "Project",
+    "ProjectArea",
+    "ProjectBudget",
+    "Record",
+    "RecordQuerySet",
+    "Schedule",
+    "ScreenRelease",
+    "Subcontract",
+    "Visitor",
+    "Withdrawal",
+    "WorkItem",
+    "WorkLine",
+    "WorkforceLine",
+]
