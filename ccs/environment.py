@@ -453,3 +453,21 @@ def parse_mail_url(url: str) -> dict[str, Any]:
         "EMAIL_USE_TLS": not secure and wanted in YES,
         "EMAIL_TIMEOUT": 10,
     }
+
+
+def main() -> int:
+    """Check the environment; print the sentence and return 1 where something cannot be right."""
+    try:
+        environment = Environment(Path(__file__).resolve().parent.parent)
+        environment.databases()
+        environment.mail()
+        environment.time_zone("UTC")
+        _ = environment.redis_url, environment.port, environment.trusted_origins
+    except ImproperlyConfigured as error:
+        print(error, file=sys.stderr)
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
