@@ -23,11 +23,13 @@ from pmis.models.drafts import Draft, IdempotencyKey
 from pmis.models.participants import Delegation, Participant
 from pmis.models.photos import Photo
 from pmis.models.projects import Project, ProjectArea, ProjectBudget
-from pmis.models.records import Record, RecordQuerySet
+from pmis.models.records import IN_WORK, LOCKED, Record, RecordQuerySet, RecordState
 from pmis.models.schedules import Schedule, WorkItem
 from pmis.models.screening import ScreenRelease
 
 __all__ = [
+    "IN_WORK",
+    "LOCKED",
     "Approval",
     "ApprovalEvent",
     "ApprovalStep",
@@ -51,6 +53,7 @@ __all__ = [
     "ProjectBudget",
     "Record",
     "RecordQuerySet",
+    "RecordState",
     "Schedule",
     "ScreenRelease",
     "Subcontract",

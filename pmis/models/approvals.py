@@ -33,9 +33,7 @@ class ApprovalStep(models.Model):
         #: All holders of the role are asked at once; the quorum decides.
         PARALLEL = "parallel", _("parallel")
 
-    ordering_body = models.ForeignKey(
-        Organization, models.CASCADE, related_name="approval_steps"
-    )
+    ordering_body = models.ForeignKey(Organization, models.CASCADE, related_name="approval_steps")
     record_type = models.CharField(max_length=30)
     order = models.PositiveSmallIntegerField()
     action = models.CharField(max_length=30, help_text=_("Such as confirm or approve."))
@@ -78,6 +76,8 @@ class ApprovalQuerySet(models.QuerySet["Approval"]):
 class Approval(models.Model):
     """The way of one version of one record through its approval line (결재)."""
 
+    record_type = "approval"
+
     class State(models.TextChoices):
         #: Waits for the decision of its current step.
         IN_REVIEW = "in_review", _("in review")
@@ -102,6 +102,7 @@ class Approval(models.Model):
     #: Steps as they stood at submission: [{"action", "role", "mode", "quorum"}].
     steps = models.JSONField()
     approver_roles = ArrayField(models.CharField(max_length=30), default=list)
+    current_step = models.PositiveSmallIntegerField(default=0)
     current_action = models.CharField(max_length=30, blank=True)
     current_role = models.CharField(max_length=30, blank=True)
     submitted_at = models.DateTimeField()
@@ -149,6 +150,7 @@ class ApprovalEvent(models.Model):
     record_type = models.CharField(max_length=30)
     record_public_id = models.UUIDField()
     version_no = models.PositiveIntegerField()
+    step = models.PositiveSmallIntegerField(null=True, blank=True)
     action = models.CharField(max_length=30)
     from_state = models.CharField(max_length=30)
     to_state = models.CharField(max_length=30)

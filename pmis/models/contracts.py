@@ -13,6 +13,8 @@ from pmis.models.projects import Project
 class Contract(models.Model):
     """A contract of the ordering body: construction, design or supervision."""
 
+    record_type = "contract"
+
     class Kind(models.TextChoices):
         CONSTRUCTION = "construction", _("construction")
         DESIGN = "design", _("design")
@@ -204,6 +206,8 @@ class BillItem(models.Model):
 
 class Subcontract(models.Model):
     """A contract below the contractor: for work, equipment or material."""
+
+    record_type = "subcontract"
 
     class Kind(models.TextChoices):
         SUBCONTRACT = "subcontract", _("subcontract")

@@ -24,6 +24,8 @@ class DailyReportQuerySet(RecordQuerySet["DailyReport"]):
 class DailyReport(Record):
     """The contractor's report about one day; domain A.1 lists its fields."""
 
+    record_type = "daily_report"
+
     class Weather(models.TextChoices):
         CLEAR = "clear", _("clear")
         CLOUDY = "cloudy", _("cloudy")

@@ -38,6 +38,8 @@ class ParticipantQuerySet(models.QuerySet["Participant"]):
 class Participant(models.Model):
     """A person or firm in a project with a role; replacement keeps the row and ends it."""
 
+    record_type = "participant"
+
     public_id = models.UUIDField(default=new_public_id, unique=True, editable=False)
     project = models.ForeignKey(Project, models.CASCADE, related_name="participants")
     role = models.CharField(max_length=30, choices=Role)
@@ -79,8 +81,7 @@ class Participant(models.Model):
         constraints = [
             models.CheckConstraint(
                 name="participant_ends_after_start",
-                condition=models.Q(valid_to=None)
-                | models.Q(valid_to__gte=models.F("valid_from")),
+                condition=models.Q(valid_to=None) | models.Q(valid_to__gte=models.F("valid_from")),
                 violation_error_message=_("The last day lies before the first."),
             ),
             models.CheckConstraint(

@@ -27,6 +27,8 @@ class Photo(models.Model):
     without metadata, with faces and number plates blurred.
     """
 
+    record_type = "photo"
+
     class State(models.TextChoices):
         #: Received; the Celery task has not decoded it yet.
         UPLOADED = "uploaded", _("received")
@@ -55,9 +57,7 @@ class Photo(models.Model):
         _("fixed point"), max_length=100, blank=True, help_text=_("Name of the camera position.")
     )
     video_url = models.URLField(blank=True)
-    state = models.CharField(
-        max_length=20, choices=State, default=State.UPLOADED, editable=False
-    )
+    state = models.CharField(max_length=20, choices=State, default=State.UPLOADED, editable=False)
     refused_reason = models.CharField(max_length=300, blank=True, editable=False)
 
     uploader = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="photos")

@@ -45,6 +45,8 @@ class ProjectQuerySet(models.QuerySet["Project"]):
 class Project(models.Model):
     """A construction project (OC4IDS project). It may hold several contracts."""
 
+    record_type = "project"
+
     class State(models.TextChoices):
         """Domain C.8. Everything but `draft` is public; Allimi groups the states in four."""
 
@@ -200,9 +202,7 @@ class Project(models.Model):
             ),
             models.CheckConstraint(
                 name="project_amounts_not_negative",
-                condition=(
-                    models.Q(total_cost_amount=None) | models.Q(total_cost_amount__gte=0)
-                )
+                condition=(models.Q(total_cost_amount=None) | models.Q(total_cost_amount__gte=0))
                 & (models.Q(original_cost_amount=None) | models.Q(original_cost_amount__gte=0)),
                 violation_error_message=_("An amount cannot be negative."),
             ),
@@ -258,5 +258,3 @@ class ProjectBudget(models.Model):
 
     def __str__(self) -> str:
         return f"{self.project} {self.year} {self.fund_source}"
-
-

@@ -11,6 +11,8 @@ from pmis.models.records import Record, RecordQuerySet
 class Schedule(Record):
     """A baseline of the project's work items; a revision is a new version with its reason."""
 
+    record_type = "schedule"
+
     as_of_date = models.DateField(_("as of"))
     milestones = models.TextField(_("milestones"), blank=True)
 
