@@ -20,6 +20,8 @@ from typing import IO, Any
 import psycopg2
 import redis
 from psycopg2 import sql
+from redis.backoff import NoBackoff
+from redis.retry import Retry
 
 from ccs.environment import (
     ALIAS_ROLES,
@@ -340,7 +342,9 @@ class Broker:
 
     def _wait_until_ready(self, pid: int) -> bool:
         limit = time.monotonic() + START_LIMIT_S
-        with closing(redis.Redis.from_url(self.url, socket_timeout=1)) as client:
+        with closing(
+            redis.Redis.from_url(self.url, socket_timeout=1, retry=Retry(NoBackoff(), 0))
+        ) as client:
             while time.monotonic() < limit:
                 if not is_alive(pid):
                     reap(pid)

@@ -32,7 +32,7 @@ DATABASE_NAME = "ccs"
 #: Values that stand in examples and are therefore no secrets.
 WELL_KNOWN_SECRETS = ("change-me", "changeme", "django-insecure", "secret", "example")
 MINIMUM_SECRET_LENGTH = 32
-TESTING_SECRET = "only-for-the-tests-and-never-for-a-server-0000000000"
+TESTING_SECRET = "only-for-the-tests-and-never-for-a-server-0000000000"  # noqa: S105
 YES = ("1", "true", "yes", "on")
 NO = ("0", "false", "no", "off", "")
 

@@ -19,6 +19,8 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
+from redis.backoff import NoBackoff
+from redis.retry import Retry
 
 from ccs.models import Heartbeat
 
@@ -82,9 +84,10 @@ def check_broker() -> Check:
     """Ask the broker for an answer, for half a second."""
     try:
         client = redis.Redis.from_url(
-            settings.REDIS_URL,
+            settings.REDIS_URL.replace("redis+socket://", "unix://"),
             socket_connect_timeout=BROKER_PATIENCE_S,
             socket_timeout=BROKER_PATIENCE_S,
+            retry=Retry(NoBackoff(), 0),
         )
         with client:
             return {"ok": bool(client.ping())}
