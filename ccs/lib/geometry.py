@@ -27,7 +27,7 @@ LOCATION_TOLERANCE_METRES = 100.0
 #: Width of a map drawing in its own units; the height follows from the area's shape.
 GRID_WIDTH = 1000
 #: Visvalingam tolerance of a map drawing and the smallest island drawn, in grid units.
-DRAWING_TOLERANCE = 5.0
+DRAWING_TOLERANCE = 3.0
 SMALLEST_ISLAND = 12.0
 
 
@@ -59,7 +59,9 @@ def _rounded(coordinates: Any) -> Any:
     return [_rounded(part) for part in coordinates]
 
 
-def distance_km(longitude: float, latitude: float, to_longitude: float, to_latitude: float) -> float:
+def distance_km(
+    longitude: float, latitude: float, to_longitude: float, to_latitude: float
+) -> float:
     """Return the great-circle distance of two points in kilometres (haversine)."""
     south, north = math.radians(latitude), math.radians(to_latitude)
     half_height = math.sin((north - south) / 2) ** 2
