@@ -1,0 +1,72 @@
+"""Memory of this process: whole pages by publication version, pieces of pages by record version.
+
+Nothing here is ever told to forget: the keys name the version, so a newer publication makes a
+newer key, and the oldest entries fall out when the room is used up.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections import OrderedDict
+from collections.abc import Callable, Hashable
+from dataclasses import dataclass
+from typing import Generic, TypeVar
+
+Value = TypeVar("Value")
+
+
+class Shelf(Generic[Value]):
+    """A bounded mapping that forgets what was not asked for longest. Safe between threads."""
+
+    def __init__(self, most_weight: int, weigh: Callable[[Value], int]) -> None:
+        self._most = most_weight
+        self._weigh = weigh
+        self._weight = 0
+        self._lock = threading.Lock()
+        self._entries: OrderedDict[Hashable, Value] = OrderedDict()
+
+    def get(self, key: Hashable) -> Value | None:
+        """Return what is kept under `key`, or None."""
+        with self._lock:
+            value = self._entries.get(key)
+            if value is not None:
+                self._entries.move_to_end(key)
+            return value
+
+    def put(self, key: Hashable, value: Value) -> None:
+        """Keep `value`, letting go of the oldest where the room is used up."""
+        weight = self._weigh(value)
+        if weight > self._most:
+            return
+        with self._lock:
+            old = self._entries.pop(key, None)
+            if old is not None:
+                self._weight -= self._weigh(old)
+            self._entries[key] = value
+            self._weight += weight
+            while self._weight > self._most:
+                _key, dropped = self._entries.popitem(last=False)
+                self._weight -= self._weigh(dropped)
+
+    def clear(self) -> None:
+        """Forget everything."""
+        with self._lock:
+            self._entries.clear()
+            self._weight = 0
+
+    def __len__(self) -> int:
+        return len(self._entries)
+
+
+@dataclass(frozen=True)
+class KeptPage:
+    """A rendered page, plain and compressed."""
+
+    status: int
+    body: bytes
+    compressed: bytes
+
+
+#: 32 MiB of pages and 8 MiB of rows for each process.
+pages: Shelf[KeptPage] = Shelf(32 * 2**20, lambda page: len(page.body) + len(page.compressed))
+fragments: Shelf[str] = Shelf(8 * 2**20, lambda text: 2 * len(text) + 200)

@@ -1,0 +1,133 @@
+"""The frame around every public page: languages, menu, crumbs, where the search leads."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from django.conf import settings
+from django.urls import reverse
+from django.utils.translation import get_language, get_language_info
+from django.utils.translation import gettext as _
+
+#: Language of the records' own text: that of the people who write them.
+RECORD_LANGUAGES = {"KR": "ko"}
+
+
+def record_language() -> str:
+    """Return the language in which this installation's records are written."""
+    return RECORD_LANGUAGES.get(settings.COUNTRY, "en")
+
+
+def foreign_language() -> str:
+    """Return the records' language where it differs from the page's, else an empty string."""
+    language = record_language()
+    return "" if language == get_language() else language
+
+
+@dataclass(frozen=True)
+class Link:
+    """A link of the menu or the footer."""
+
+    label: str
+    url: str
+    is_current: bool = False
+
+
+@dataclass(frozen=True)
+class Crumb:
+    """A step of the way to this page; the last one has no address."""
+
+    label: str
+    url: str = ""
+
+
+@dataclass(frozen=True)
+class LanguageLink:
+    """The same page in another language."""
+
+    code: str
+    name: str
+    url: str
+    is_current: bool
+
+
+@dataclass(frozen=True)
+class Frame:
+    """What `base_public.html` needs to know."""
+
+    language: str
+    direction: str
+    language_name: str
+    languages: list[LanguageLink]
+    home: str
+    search: str
+    site_name: str
+    demo: str
+    menu: list[Link]
+    footer: list[Link]
+    crumbs: list[Crumb] = field(default_factory=list)
+
+
+def frame(
+    path: str, query: str = "", crumbs: list[Crumb] | None = None, section: str = ""
+) -> Frame:
+    """Return the frame of the page at `path` with its query string.
+
+    `section` names the entry of the main menu that the page belongs to.
+    """
+    language = get_language() or settings.LANGUAGE_CODE
+    info = get_language_info(language)
+    return Frame(
+        language=language,
+        direction="rtl" if info["bidi"] else "ltr",
+        language_name=info["name_local"],
+        languages=_languages(path, query, language),
+        home=reverse("allimi:front"),
+        search=reverse("allimi:projects"),
+        site_name=settings.SITE_NAME,
+        demo=settings.DEMO,
+        menu=_menu(section),
+        footer=_footer(),
+        crumbs=crumbs or [],
+    )
+
+
+def in_language(path: str, language: str) -> str:
+    """Return the address of the same page in `language`."""
+    parts = path.split("/", 2)
+    rest = parts[2] if len(parts) > 2 else ""
+    return f"/{language}/{rest}"
+
+
+def _languages(path: str, query: str, current: str) -> list[LanguageLink]:
+    suffix = f"?{query}" if query else ""
+    return [
+        LanguageLink(
+            code,
+            get_language_info(code)["name_local"],
+            in_language(path, code) + suffix,
+            code == current,
+        )
+        for code, _name in settings.LANGUAGES
+    ]
+
+
+def _menu(section: str) -> list[Link]:
+    entries = [
+        ("front", _("Find works")),
+        ("projects", _("All projects")),
+        ("near", _("Near me")),
+        ("withheld", _("Withheld items")),
+        ("about", _("About")),
+    ]
+    return [Link(label, reverse(f"allimi:{name}"), name == section) for name, label in entries]
+
+
+def _footer() -> list[Link]:
+    return [
+        Link(_("Register of withheld items"), reverse("allimi:withheld")),
+        Link(_("Help"), reverse("allimi:help")),
+        Link(_("Accessibility"), reverse("allimi:about") + "#accessibility"),
+        Link(_("Privacy"), reverse("allimi:about") + "#privacy"),
+        Link(_("Open data and API"), "/api/v1/"),
+    ]

@@ -1,0 +1,118 @@
+"""How a public page is answered: ETag, conditional requests, the page memory, errors.
+
+A page depends on its address, its language, the publication version, the release and the day
+(elapsed days are counted when shown). These are its strong ETag, so a reader who has the newest
+page is answered with one query and no body.
+"""
+
+from __future__ import annotations
+
+import gzip
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+from uuid import UUID
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.template.loader import render_to_string
+from django.utils import timezone
+from django.utils.cache import patch_vary_headers
+from django.utils.translation import get_language
+from django.views.decorators.http import require_safe
+
+from allimi.models import PublicationState
+from allimi.presentation import cache
+from allimi.presentation.frame import frame
+from allimi.presentation.release import release
+from ccs.lib.publicity import public
+
+Page = tuple[str, dict[str, Any]]
+PageView = Callable[..., "Page | HttpResponse"]
+
+#: Scope of `PublicationState` that counts every publication.
+WHOLE_PORTAL = UUID(int=0)
+#: A shared cache may answer a second without asking; a browser asks every time.
+CACHE_CONTROL = "public, max-age=0, s-maxage=1, must-revalidate"
+#: Longer query strings are answered but not kept: nobody shares them.
+LONGEST_KEPT_QUERY = 300
+COMPRESSION_LEVEL = 6
+
+
+def publication_version() -> int:
+    """Return how often something was published: one query by primary key."""
+    found = PublicationState.objects.filter(scope=WHOLE_PORTAL).values_list("version", flat=True)
+    return next(iter(found), 0)
+
+
+def public_page(view: PageView) -> Callable[..., HttpResponse]:
+    """Serve `view`, which returns a template's name and its context, to everyone.
+
+    `Http404` becomes the public page "not found"; a ready `HttpResponse` (a redirection, a file)
+    is passed on as it is.
+    """
+
+    @require_safe
+    @wraps(view)
+    def served(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        tag = _tag(request, publication_version())
+        if f'"{tag}"' in request.headers.get("If-None-Match", ""):
+            return _with_headers(HttpResponse(status=304), tag)
+        key = (request.path, request.META.get("QUERY_STRING", ""), tag.removesuffix("-gz"))
+        kept = cache.pages.get(key)
+        if kept is None:
+            answer = _render(request, view, args, kwargs)
+            if isinstance(answer, HttpResponse):
+                return answer
+            kept = answer
+            if kept.status == 200 and len(key[1]) <= LONGEST_KEPT_QUERY:
+                cache.pages.put(key, kept)
+        return _answer(kept, tag)
+
+    return public(served)
+
+
+def _tag(request: HttpRequest, version: int) -> str:
+    """Return the value of the strong ETag, without its quotation marks.
+
+    The compressed page is another representation, and has a tag of its own.
+    """
+    compressed = "-gz" if "gzip" in request.headers.get("Accept-Encoding", "") else ""
+    day = timezone.localdate().toordinal()
+    return f"{version}-{day}-{release()}-{get_language()}{compressed}"
+
+
+def _render(
+    request: HttpRequest, view: PageView, args: tuple[Any, ...], kwargs: dict[str, Any]
+) -> cache.KeptPage | HttpResponse:
+    try:
+        result = view(request, *args, **kwargs)
+    except Http404 as missing:
+        result = ("allimi/not_found.html", {"reason": str(missing), "status": 404})
+    if isinstance(result, HttpResponse):
+        return result
+    template, context = result
+    context.setdefault("frame", frame(request.path, request.META.get("QUERY_STRING", "")))
+    body = render_to_string(template, context).encode()
+    return cache.KeptPage(
+        status=context.get("status", 200),
+        body=body,
+        compressed=gzip.compress(body, COMPRESSION_LEVEL, mtime=0),
+    )
+
+
+def _answer(kept: cache.KeptPage, tag: str) -> HttpResponse:
+    if tag.endswith("-gz"):
+        response = HttpResponse(kept.compressed, status=kept.status)
+        response.headers["Content-Encoding"] = "gzip"
+    else:
+        response = HttpResponse(kept.body, status=kept.status)
+    return _with_headers(response, tag if kept.status == 200 else "")
+
+
+def _with_headers(response: HttpResponse, tag: str) -> HttpResponse:
+    if tag:
+        response.headers["ETag"] = f'"{tag}"'
+    response.headers["Cache-Control"] = CACHE_CONTROL
+    response.headers["Content-Language"] = get_language() or ""
+    patch_vary_headers(response, ("Accept-Encoding",))
+    return response
