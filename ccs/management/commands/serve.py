@@ -170,7 +170,7 @@ def manage(*arguments: str) -> None:
 
 def processes(host: str, port: int, run_dir: Path) -> list[Child]:
     """Return the children in the order of their start."""
-    celery = [PYTHON, "-m", "celery", "-A", "ccs"]
+    celery = [PYTHON, "-m", "celery", "--quiet", "--app=ccs"]
     bind = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
     children = [
         Child(
