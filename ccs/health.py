@@ -22,6 +22,7 @@ from django.views.decorators.http import require_safe
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 
+from ccs.lib.publicity import public
 from ccs.models import Heartbeat
 
 #: A background process unseen for longer counts as down.
@@ -31,7 +32,7 @@ BROKER_PATIENCE_S = 0.5
 Check = dict[str, Any]
 
 
-@login_not_required
+@public
 @never_cache
 @require_safe
 def healthz(request: HttpRequest) -> HttpResponse:
@@ -60,6 +61,11 @@ def readyz(request: HttpRequest) -> JsonResponse:
     return JsonResponse({"status": "down", "checks": checks}, status=503)
 
 
+if settings.SERVE == "portal":
+    # Such a process serves public views only; the check above asks as the portal's role.
+    readyz = public(readyz)
+
+
 def beat_heart(name: str, *, using: str = "default") -> None:
     """Store that the background process `name` is alive now."""
     Heartbeat.objects.using(using).bulk_create(
@@ -73,7 +79,7 @@ def beat_heart(name: str, *, using: str = "default") -> None:
 def check_database() -> Check:
     """Ask the database for an answer."""
     try:
-        with connections["default"].cursor() as cursor:
+        with connections["portal" if settings.SERVE == "portal" else "default"].cursor() as cursor:
             cursor.execute("SELECT 1")
     except DatabaseError:
         return {"ok": False}
