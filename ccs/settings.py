@@ -6,6 +6,7 @@ checks the values; this file only arranges them.
 """
 
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from django.utils.translation import gettext_lazy as _
 
@@ -34,7 +35,7 @@ INSTALLED_APPS = [
     "pmis",
     "allimi",
     "payments",
-    "django.contrib.admin",
+    "ccs.admin_config.AdministrationConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
@@ -49,7 +50,6 @@ INSTALLED_APPS = [
     "allauth.socialaccount",
     "allauth.socialaccount.providers.openid_connect",
     "rest_framework",
-    "rest_framework.authtoken",
     "django_filters",
     "drf_spectacular",
     "drf_spectacular_sidecar",
@@ -66,6 +66,7 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "ccs.auth.middleware.SessionTimeoutMiddleware",
     "django.contrib.auth.middleware.LoginRequiredMiddleware",
     "ccs.middleware.ActorMiddleware",
     "allauth.account.middleware.AccountMiddleware",
@@ -125,6 +126,8 @@ WHITENOISE_USE_FINDERS = DEBUG or env.testing
 if env.testing or DEBUG:
     STORAGES["staticfiles"] = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
 DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
+#: Larger photos are refused at the door.
+PHOTO_MAX_BYTES = env.number("CCS_PHOTO_MAX_MB", 30, 1, 200) * 1024 * 1024
 FILE_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 5000
 
@@ -138,8 +141,8 @@ USE_TZ = True
 
 # -- People --------------------------------------------------------------------------------
 AUTHENTICATION_BACKENDS = [
-    "django.contrib.auth.backends.ModelBackend",
     "allauth.account.auth_backends.AuthenticationBackend",
+    "ccs.auth.backends.OfficeRoleBackend",
 ]
 PASSWORD_HASHERS = [
     "django.contrib.auth.hashers.Argon2PasswordHasher",
@@ -156,10 +159,64 @@ AUTH_PASSWORD_VALIDATORS = [
 ]
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "/pmis/"
-SESSION_COOKIE_AGE = 12 * 60 * 60
+#: A session ends after so long without use, and after so long in all.
+SESSION_IDLE_MINUTES = env.number("CCS_SESSION_IDLE_MINUTES", 240, 5, 24 * 60)
+SESSION_HOURS = env.number("CCS_SESSION_HOURS", 12, 1, 24 * 7)
+SESSION_COOKIE_AGE = SESSION_HOURS * 60 * 60
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
 CSRF_COOKIE_SAMESITE = "Lax"
+
+#: Guesses let through per window before the guard closes (ccs/auth/guard.py).
+SIGN_IN_LIMIT_PER_ACCOUNT = env.number("CCS_SIGN_IN_LIMIT_PER_ACCOUNT", 5, 3, 100)
+SIGN_IN_LIMIT_PER_ADDRESS = env.number("CCS_SIGN_IN_LIMIT_PER_ADDRESS", 60, 10, 10_000)
+SIGN_IN_WINDOW_MINUTES = env.number("CCS_SIGN_IN_WINDOW_MINUTES", 15, 1, 24 * 60)
+#: How many proxies of our own append to X-Forwarded-For; 0: the header is not believed.
+TRUSTED_PROXY_COUNT = env.number("CCS_TRUSTED_PROXY_COUNT", 0, 0, 10)
+
+ACCOUNT_ADAPTER = "ccs.auth.adapters.AccountAdapter"
+ACCOUNT_LOGIN_METHODS = {"username", "email"}
+ACCOUNT_SIGNUP_FIELDS = ["email*", "username*", "password1*", "password2*"]
+# An account is opened by people who know its owner; the link that sets the first password goes
+# to the address and so verifies it.
+ACCOUNT_EMAIL_VERIFICATION = env.choice(
+    "CCS_EMAIL_VERIFICATION", "none", ("none", "optional", "mandatory")
+)
+ACCOUNT_EMAIL_SUBJECT_PREFIX = f"[{SITE_NAME}] "
+ACCOUNT_RATE_LIMITS = {"login_failed": None}  # the guard's work
+ACCOUNT_FORMS = {"login": "ccs.auth.forms.SignInForm"}
+ACCOUNT_LOGOUT_REDIRECT_URL = "account_login"
+ACCOUNT_SESSION_REMEMBER = True
+ACCOUNT_REAUTHENTICATION_TIMEOUT = 15 * 60
+USERSESSIONS_TRACK_ACTIVITY = False
+MFA_ADAPTER = "ccs.auth.adapters.MFAAdapter"
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_FORMS = {
+    "authenticate": "ccs.auth.forms.CodeForm",
+    "reauthenticate": "ccs.auth.forms.CodeAgainForm",
+}
+MFA_PASSKEY_LOGIN_ENABLED = True
+MFA_ALLOW_UNVERIFIED_EMAIL = True
+MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = not IN_PRODUCTION
+SOCIALACCOUNT_ADAPTER = "ccs.auth.adapters.SocialAccountAdapter"
+SOCIALACCOUNT_PROVIDERS = {}
+OIDC_ISSUER = env.text("CCS_OIDC_ISSUER")
+if OIDC_ISSUER:
+    SOCIALACCOUNT_PROVIDERS["openid_connect"] = {
+        "OAUTH_PKCE_ENABLED": True,
+        # An address that the ordering body's own provider verified leads to its account.
+        "EMAIL_AUTHENTICATION": True,
+        "EMAIL_AUTHENTICATION_AUTO_CONNECT": True,
+        "APPS": [
+            {
+                "provider_id": "office",
+                "name": env.text("CCS_OIDC_NAME", "Single sign-on"),
+                "client_id": env.text("CCS_OIDC_CLIENT_ID"),
+                "secret": env.text("CCS_OIDC_CLIENT_SECRET"),
+                "settings": {"server_url": OIDC_ISSUER},
+            }
+        ],
+    }
 
 # -- Web security --------------------------------------------------------------------------
 SECURE_CONTENT_TYPE_NOSNIFF = True
@@ -185,6 +242,11 @@ CONTENT_SECURITY_POLICY = {
         "base-uri": ["'none'"],
     }
 }
+if OIDC_ISSUER:
+    # The sign-in form leads on to the provider, and browsers check that as well.
+    CONTENT_SECURITY_POLICY["DIRECTIVES"]["form-action"].append(
+        "{0.scheme}://{0.netloc}".format(urlsplit(OIDC_ISSUER))
+    )
 
 # -- Mail ----------------------------------------------------------------------------------
 vars().update(env.mail())
@@ -195,7 +257,7 @@ REST_FRAMEWORK = {
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
     "DEFAULT_AUTHENTICATION_CLASSES": [
         "rest_framework.authentication.SessionAuthentication",
-        "rest_framework.authentication.TokenAuthentication",
+        "ccs.auth.tokens.TokenAuthentication",
     ],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "DEFAULT_FILTER_BACKENDS": ["django_filters.rest_framework.DjangoFilterBackend"],

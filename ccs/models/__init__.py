@@ -6,9 +6,11 @@ from ccs.models.history import History
 from ccs.models.operations import Heartbeat, SignInAttempt
 from ccs.models.organizations import Organization
 from ccs.models.rules import RuleValue
+from ccs.models.tokens import AccessToken
 from ccs.models.users import Registration, User
 
 __all__ = [
+    "AccessToken",
     "Area",
     "AreaCode",
     "Heartbeat",

@@ -1,0 +1,49 @@
+"""Sessions end by themselves: after a time without use, and after a time in all."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+
+from django.conf import settings
+from django.contrib import messages
+from django.contrib.auth import logout
+from django.http import HttpRequest, HttpResponse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+STARTED = "ccs_started_at"
+SEEN = "ccs_seen_at"
+#: The time of use is written at most this often: a session is a row of the database.
+WRITTEN_EVERY = timedelta(minutes=1)
+
+
+class SessionTimeoutMiddleware:
+    """Sign people out whose session was idle too long or has lasted too long.
+
+    Stands after AuthenticationMiddleware and before LoginRequiredMiddleware, which then asks for
+    the sign-in and comes back to the page.
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        """Answer the request, signed out first if the session's time is over."""
+        if settings.SESSION_COOKIE_NAME in request.COOKIES and request.user.is_authenticated:
+            self._watch(request)
+        return self.get_response(request)
+
+    def _watch(self, request: HttpRequest) -> None:
+        now = timezone.now().timestamp()
+        started = request.session.setdefault(STARTED, now)
+        seen = request.session.setdefault(SEEN, now)
+        idle = settings.SESSION_IDLE_MINUTES * 60
+        if now - seen > idle or now - started > settings.SESSION_HOURS * 3600:
+            logout(request)
+            messages.info(
+                request,
+                _("You were signed out because the session was over. What you saved is kept."),
+            )
+        elif now - seen > WRITTEN_EVERY.total_seconds():
+            request.session[SEEN] = now
