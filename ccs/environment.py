@@ -46,6 +46,8 @@ class Environment:
 
     def __init__(self, base_dir: Path, values: Mapping[str, str] | None = None) -> None:
         given = dict(os.environ if values is None else values)
+        #: Names that the process environment gives (and not only `settings.env`).
+        self.given = frozenset(given)
         self.base_dir = Path(base_dir)
         self.testing = given.get("CCS_TESTING", "").lower() in YES or (
             values is None and "pytest" in sys.modules

@@ -1,8 +1,8 @@
 """One file that holds everything: the database, the uploaded files and the keys.
 
 A backup is a tar of `database.dump` (pg_dump's custom format), `files/private/…`,
-`files/public/…`, `keys/…` and, last, `manifest.json` with the SHA-256 of every part. The
-servers' own passwords are left out: the place that is restored into has its own.
+`files/public/…`, `keys/…`, `settings.env` and, last, `manifest.json` with the SHA-256 of every
+part. The servers' own passwords are left out: the place that is restored into has its own.
 
 SECURITY: a backup holds everything that is withheld from the public. It is written readable by
 its owner only; keep it as you keep the database.
@@ -32,6 +32,7 @@ from ccs.unprivileged import packaged_programs
 FORMAT = 1
 MANIFEST = "manifest.json"
 DUMP = "database.dump"
+SETTINGS = "settings.env"
 #: Passwords of the servers beside this installation; they belong to the place, not to the data.
 KEYS_OF_THE_PLACE = {*ALIAS_ROLES.values(), SUPERUSER, "broker"}
 CHUNK_BYTES = 1024 * 1024
@@ -52,6 +53,7 @@ class Place:
     #: Folders by their name in the backup: `files/private`, `files/public`.
     folders: dict[str, Path]
     keys: Path
+    settings_file: Path
 
 
 # -- Writing -----------------------------------------------------------------------------------
@@ -114,6 +116,8 @@ def _parts(dump: Path, place: Place) -> Iterator[tuple[str, Path]]:
     for path in sorted(place.keys.glob("*")):
         if path.is_file() and not path.name.startswith(".") and path.name not in KEYS_OF_THE_PLACE:
             yield f"keys/{path.name}", path
+    if place.settings_file.is_file():
+        yield SETTINGS, place.settings_file
 
 
 def _add(tar: tarfile.TarFile, name: str, source: Path) -> dict[str, Any]:
@@ -195,7 +199,7 @@ def restore_backup(path: Path, place: Place) -> dict[str, Any]:
                 target.parent.mkdir(parents=True, exist_ok=True)
                 with target.open("wb") as file:
                     shutil.copyfileobj(tar.extractfile(entry), file, CHUNK_BYTES)
-                if target.parent == place.keys:
+                if target.parent == place.keys or target == place.settings_file:
                     target.chmod(0o600)
     return manifest
 
@@ -226,11 +230,14 @@ def refuse_full_place(place: Place) -> None:
 def is_safe_name(name: str) -> bool:
     """Return whether a part of this name stays inside the place it is restored to."""
     path = PurePosixPath(name)
-    known = name in (MANIFEST, DUMP) or path.parts[0] in ("files", "keys")
+    known = name in (MANIFEST, DUMP, SETTINGS) or path.parts[0] in ("files", "keys")
     return known and not path.is_absolute() and ".." not in path.parts
 
 
 def _target(name: str, place: Place) -> Path | None:
+    """Return where a part goes; None for the dump, and for settings where there are some."""
+    if name == SETTINGS and not place.settings_file.exists():
+        return place.settings_file
     for prefix, folder in {**place.folders, "keys": place.keys}.items():
         if name.startswith(prefix + "/"):
             return folder / name.removeprefix(prefix + "/")

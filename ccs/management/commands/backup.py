@@ -45,6 +45,7 @@ def this_place() -> Place:
             "files/public": Path(settings.STORAGES["public"]["OPTIONS"]["location"]),
         },
         keys=settings.DATA_DIR / "keys",
+        settings_file=settings.DATA_DIR / "settings.env",
     )
 
 
