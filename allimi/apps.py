@@ -1,6 +1,13 @@
 """Allimi: what the supervisors see, for everyone."""
 
+from typing import Any
+
 from django.apps import AppConfig
+from django.db import connections
+from django.db.models.signals import post_migrate, pre_migrate
+
+from ccs.celery import nudge
+from ccs.lib.extensions import on_change
 
 
 class AllimiConfig(AppConfig):
@@ -8,3 +15,33 @@ class AllimiConfig(AppConfig):
 
     name = "allimi"
     verbose_name = "Allimi"
+
+    def ready(self) -> None:
+        """Wake the publisher after changes; make views and triggers anew around migrations."""
+        from allimi.catalogue import checks  # noqa: F401, PLC0415 (registers the check)
+
+        on_change(wake_publisher)
+        pre_migrate.connect(drop_views, sender=self)
+        post_migrate.connect(install_views, sender=self)
+
+
+def wake_publisher() -> None:
+    """Ask the worker to publish what is waiting; a dead broker is not an error."""
+    nudge("allimi.tasks.publish_pending")
+
+
+def drop_views(using: str, plan: list[Any], **kwargs: Any) -> None:
+    """Drop the generated views before migrations that may change columns below them."""
+    from allimi.catalogue import sql  # noqa: PLC0415 (models are not loaded when apps are)
+
+    if plan:
+        with connections[using].cursor() as cursor:
+            sql.drop(cursor)
+
+
+def install_views(using: str, **kwargs: Any) -> None:
+    """Make the generated views and triggers after migrations."""
+    from allimi.catalogue import sql  # noqa: PLC0415 (models are not loaded when apps are)
+
+    with connections[using].cursor() as cursor:
+        sql.install(cursor)

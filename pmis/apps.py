@@ -1,6 +1,15 @@
 """One-PMIS: the working life of a construction project on screen."""
 
+from importlib import import_module
+from typing import Any
+
 from django.apps import AppConfig
+from django.db import connections
+from django.db.models.signals import post_migrate
+
+
+#: Services that tell the approval engine what their record type does at each step.
+SUBJECTS = ("daily_reports", "schedules")
 
 
 class PmisConfig(AppConfig):
@@ -8,3 +17,17 @@ class PmisConfig(AppConfig):
 
     name = "pmis"
     verbose_name = "One-PMIS"
+
+    def ready(self) -> None:
+        """Make the database's locks after every migration; load what the engine calls."""
+        post_migrate.connect(install_database, sender=self)
+        for subject in SUBJECTS:
+            import_module(f"pmis.services.{subject}")
+
+
+def install_database(using: str, **kwargs: Any) -> None:
+    """Make the locks on the connection that was migrated."""
+    from pmis import database  # noqa: PLC0415 (models are not loaded when apps are)
+
+    with connections[using].cursor() as cursor:
+        database.install(cursor)

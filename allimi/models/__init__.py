@@ -3,12 +3,13 @@
 from allimi.models.published import (
     AreaCount,
     PublicationState,
+    PublishedFile,
     PublishedRecord,
     PublishedRecordArea,
     PublishedVersion,
     SealedVersion,
 )
-from allimi.models.queue import DisclosureQueue
+from allimi.models.queue import DisclosureQueue, SourceDefinition
 from allimi.models.withholding import Narrowing, PublishedNarrowing
 
 __all__ = [
@@ -16,9 +17,11 @@ __all__ = [
     "DisclosureQueue",
     "Narrowing",
     "PublicationState",
+    "PublishedFile",
     "PublishedNarrowing",
     "PublishedRecord",
     "PublishedRecordArea",
     "PublishedVersion",
     "SealedVersion",
+    "SourceDefinition",
 ]

@@ -228,6 +228,27 @@ class AreaCount(models.Model):
         return f"{self.area_id} {self.kind}: {self.count}"
 
 
+class PublishedFile(models.Model):
+    """A file that a published record shows; the file view asks it before it opens anything."""
+
+    sha256 = models.CharField(max_length=64)
+    public_id = models.UUIDField()
+
+    class Meta:
+        verbose_name = _("published file")
+        verbose_name_plural = _("published files")
+        constraints = [
+            models.UniqueConstraint(fields=["sha256", "public_id"], name="published_file_once"),
+        ]
+        indexes = [
+            # The files of one record, when it is published again or withdrawn.
+            models.Index(fields=["public_id"], name="published_file_of"),
+        ]
+
+    def __str__(self) -> str:
+        return self.sha256
+
+
 class PublicationState(models.Model):
     """How often and when something was last published: in all, and per project.
 

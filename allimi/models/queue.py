@@ -23,3 +23,17 @@ class DisclosureQueue(models.Model):
 
     def __str__(self) -> str:
         return f"{self.kind} {self.public_id}"
+
+
+class SourceDefinition(models.Model):
+    """What the source view of a record type was made from; a change queues the whole type."""
+
+    kind = models.CharField(max_length=30, primary_key=True)
+    sha256 = models.CharField(max_length=64)
+
+    class Meta:
+        verbose_name = _("definition of a source view")
+        verbose_name_plural = _("definitions of source views")
+
+    def __str__(self) -> str:
+        return self.kind

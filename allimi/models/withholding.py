@@ -31,7 +31,8 @@ class Narrowing(models.Model):
     ended_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+"
     )
-    #: Set by the sweep once the end has been put in the queue.
+    #: Set by the sweep once the beginning and the end have been put in the queue.
+    is_start_queued = models.BooleanField(default=False, editable=False)
     is_release_queued = models.BooleanField(default=False, editable=False)
 
     class Meta:

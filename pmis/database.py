@@ -1,0 +1,122 @@
+"""Locks that the database keeps over approved records and first promises."""
+
+from __future__ import annotations
+
+from django.apps import apps
+from django.db.backends.utils import CursorWrapper
+
+from pmis.models import LOCKED, Record
+
+_STATES = ", ".join(f"'{state.value}'" for state in LOCKED)
+
+#: An approved version may become superseded, and nothing else about it may change.
+LOCK_FUNCTIONS = f"""
+CREATE OR REPLACE FUNCTION pmis_refuse_locked_record() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF OLD.state IN ({_STATES}) THEN
+        IF TG_OP = 'DELETE' OR NOT (
+            OLD.state = 'approved' AND NEW.state = 'superseded'
+            AND to_jsonb(OLD) - '{{state,updated_at}}'::text[]
+              = to_jsonb(NEW) - '{{state,updated_at}}'::text[]
+        ) THEN
+            RAISE EXCEPTION '% %: an approved record is locked; a correction is a new version',
+                TG_TABLE_NAME, OLD.public_id USING ERRCODE = 'integrity_constraint_violation';
+        END IF;
+    END IF;
+    RETURN CASE WHEN TG_OP = 'DELETE' THEN OLD ELSE NEW END;
+END $$;
+CREATE OR REPLACE FUNCTION pmis_refuse_first_promise() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    RAISE EXCEPTION '%: the first promised date and amount are kept for good', TG_TABLE_NAME
+        USING ERRCODE = 'integrity_constraint_violation';
+END $$;
+"""
+
+#: Lines of a locked record are locked as well. Statement-level: one look per statement.
+_LINE_FUNCTION = """
+CREATE OR REPLACE FUNCTION pmis_refuse_locked_lines_{parent}() RETURNS trigger
+LANGUAGE plpgsql AS $$
+BEGIN
+    IF EXISTS (SELECT 1 FROM changed_rows c JOIN "{parent}" p
+               ON p.id = (to_jsonb(c)->>TG_ARGV[0])::bigint WHERE p.state IN ({states})) THEN
+        RAISE EXCEPTION '%: the lines of an approved record are locked', TG_TABLE_NAME
+            USING ERRCODE = 'integrity_constraint_violation';
+    END IF;
+    RETURN NULL;
+END $$;
+"""
+
+_LINE_TRIGGERS = """
+CREATE OR REPLACE TRIGGER pmis_locked_insert AFTER INSERT ON "{table}"
+    REFERENCING NEW TABLE AS changed_rows FOR EACH STATEMENT
+    EXECUTE FUNCTION pmis_refuse_locked_lines_{parent}('{column}');
+CREATE OR REPLACE TRIGGER pmis_locked_update AFTER UPDATE ON "{table}"
+    REFERENCING OLD TABLE AS changed_rows FOR EACH STATEMENT
+    EXECUTE FUNCTION pmis_refuse_locked_lines_{parent}('{column}');
+CREATE OR REPLACE TRIGGER pmis_locked_move AFTER UPDATE ON "{table}"
+    REFERENCING NEW TABLE AS changed_rows FOR EACH STATEMENT
+    EXECUTE FUNCTION pmis_refuse_locked_lines_{parent}('{column}');
+CREATE OR REPLACE TRIGGER pmis_locked_delete AFTER DELETE ON "{table}"
+    REFERENCING OLD TABLE AS changed_rows FOR EACH STATEMENT
+    EXECUTE FUNCTION pmis_refuse_locked_lines_{parent}('{column}');
+"""
+
+#: (table, condition under which the first promise stands, columns of the promise)
+FIRST_PROMISES = (
+    (
+        "pmis_project",
+        "OLD.registered_at IS NOT NULL",
+        ("original_completion_date", "original_cost_amount"),
+    ),
+    ("pmis_contract", "OLD.state <> 'draft'", ("original_completion_date", "original_amount")),
+)
+
+
+def record_models() -> list[type[Record]]:
+    """Return all models with versions and an approval line."""
+    return [
+        model for model in apps.get_app_config("pmis").get_models() if issubclass(model, Record)
+    ]
+
+
+def lock_triggers() -> str:
+    """Return the SQL that locks approved records and their lines."""
+    statements = []
+    for model in record_models():
+        table = model._meta.db_table
+        statements.append(_LINE_FUNCTION.format(parent=table, states=_STATES))
+        statements.append(
+            f'CREATE OR REPLACE TRIGGER pmis_locked BEFORE UPDATE OR DELETE ON "{table}" '
+            "FOR EACH ROW EXECUTE FUNCTION pmis_refuse_locked_record();"
+        )
+        for relation in model._meta.related_objects:
+            child = relation.related_model
+            if relation.one_to_many and child is not model:
+                column = relation.field.column
+                statements.append(
+                    _LINE_TRIGGERS.format(table=child._meta.db_table, parent=table, column=column)
+                )
+    return "\n".join(statements)
+
+
+def promise_triggers() -> str:
+    """Return the SQL that keeps original dates and amounts beside the current ones for good."""
+    statements = []
+    for table, condition, columns in FIRST_PROMISES:
+        changed = " OR ".join(
+            f"(OLD.{column} IS NOT NULL AND OLD.{column} IS DISTINCT FROM NEW.{column})"
+            for column in columns
+        )
+        statements.append(
+            f'CREATE OR REPLACE TRIGGER pmis_first_promise BEFORE UPDATE ON "{table}" '
+            f"FOR EACH ROW WHEN ({condition} AND ({changed})) "
+            "EXECUTE FUNCTION pmis_refuse_first_promise();"
+        )
+    return "\n".join(statements)
+
+
+def install(cursor: CursorWrapper) -> None:
+    """Make the locks; safe to run again."""
+    cursor.execute(LOCK_FUNCTIONS)
+    cursor.execute(lock_triggers())
+    cursor.execute(promise_triggers())
