@@ -344,7 +344,7 @@ def _publish_keys(cursor: CursorWrapper, kind: str, keys: list[UUID]) -> Publish
     if kind not in CATALOGUE:
         return Published(keys=len(keys))
     record_type = CATALOGUE[kind]
-    cursor.execute(_PUBLISH.format(view=record_type.view), {"keys": keys, "kind": kind})
+    cursor.execute(_PUBLISH.replace("{view}", record_type.view), {"keys": keys, "kind": kind})
     versions, withdrawn, projects, narrowed, gone, kept = cursor.fetchone()
     _seal(cursor, keys=keys, narrowed=narrowed, gone=gone)
     if kept or withdrawn:
