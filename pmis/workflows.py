@@ -161,3 +161,9 @@ WORKFLOWS = {
     workflow.record_type: workflow
     for workflow in (DAILY_REPORT, SCHEDULE, PROJECT, CONTRACT, SUBCONTRACT)
 }
+
+#: Who writes the versions of a record type, before anyone decides on them.
+WRITERS: dict[str, tuple[Role, ...]] = {
+    "daily_report": (Role.SITE_AGENT, Role.ENGINEER),
+    "schedule": (Role.SITE_AGENT, Role.ENGINEER),
+}

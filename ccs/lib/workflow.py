@@ -25,7 +25,7 @@ class RoleNotAllowed(Exception):
 
     def __init__(self, *, action: str, roles: Iterable[str]) -> None:
         self.action, self.roles = action, tuple(roles)
-        super().__init__(f"{action}: {', '.join(self.roles)}")
+        super().__init__(f"{action}: {', '.join(map(str, self.roles))}")
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,269 @@
+"""What every record type with versions shares: who writes, save, correct (domain C.1)."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, TypeVar
+
+from django.core.exceptions import ValidationError
+from django.db import models, transaction
+from django.utils.translation import gettext as _
+
+from ccs.lib.workflow import RoleNotAllowed, TransitionNotAllowed
+from ccs.models import User
+from pmis.models import ApprovalEvent, Project, Record, RecordState
+from pmis.roles import Role
+from pmis.services.approvals import EFFECTS, workflow_of
+from pmis.services.roles import roles_of
+from pmis.workflows import WRITERS
+
+RecordT = TypeVar("RecordT", bound=Record)
+Lines = Mapping[str, Sequence[Mapping[str, Any]]]
+
+#: Fields of a version that belong to its life and not to its content.
+LIFE = frozenset(
+    {
+        "id",
+        "version_no",
+        "supersedes",
+        "reason",
+        "state",
+        "author",
+        "created_at",
+        "updated_at",
+        "submitted_at",
+        "approved_at",
+        "revision",
+        "approved_by_timeout",
+        "unreviewed_by",
+    }
+)
+#: States in which the author may still write.
+OPEN_TO_AUTHOR = (RecordState.DRAFT, RecordState.RETURNED)
+
+
+class RecordChanged(TransitionNotAllowed):
+    """Raised when somebody saved the record after the writer had read it (409).
+
+    Attributes: `changed_at`, and `revision`, the present one.
+    """
+
+    def __init__(self, *, record: Record) -> None:
+        super().__init__(action="save", state=record.state, needed=OPEN_TO_AUTHOR)
+        self.changed_at: datetime.datetime = record.updated_at
+        self.revision: int = record.revision
+
+
+def may_write(user: User, project: Project, record_type: str) -> bool:
+    """Return whether `user` may write records of this type in the project today."""
+    return bool(set(WRITERS[record_type]) & set(roles_of(user, project)))
+
+
+def require_writer(user: User, project: Project, record_type: str) -> str:
+    """Return the role in which `user` writes; raise `RoleNotAllowed` where there is none."""
+    held = roles_of(user, project)
+    for role in WRITERS[record_type]:
+        if role in held:
+            return role
+    labels = [Role(role).label for role in WRITERS[record_type]]
+    raise RoleNotAllowed(action="write", roles=labels)
+
+
+def content_fields(model: type[models.Model]) -> list[models.Field]:
+    """Return the fields that a writer fills in."""
+    return [
+        field
+        for field in model._meta.concrete_fields
+        if field.editable and field.name not in LIFE and field.name not in ("project", "order")
+    ]
+
+
+@transaction.atomic
+def save_record(
+    *,
+    record: RecordT,
+    fields: Mapping[str, Any],
+    lines: Lines | None = None,
+    by: User,
+    revision: int | None = None,
+) -> RecordT:
+    """Write content into a version in work and return it with its new revision.
+
+    `fields` holds values by field name; fields not named stay. `lines` holds the lines by their
+    related name, such as `workforce_lines`: a list replaces the lines of that name, names not
+    given stay. `revision` is the one the writer read.
+
+    Raises:
+        RecordChanged: the record was saved by somebody else meanwhile; nothing is written.
+        TransitionNotAllowed: the version is not open to its author (submitted or locked).
+        RoleNotAllowed: the actor does not write records of this type here.
+        ValidationError: by field name; of lines as `workforce_lines-0-count`.
+    """
+    record = _locked_for_writing(record, by=by, revision=revision)
+    writable = {field.name: field for field in content_fields(type(record))}
+    for name, value in fields.items():
+        if name in writable:
+            _assign(record, writable[name], value)
+    errors = _errors_of(record, exclude=LIFE)
+    prepared = {name: _prepared(record, name, rows, errors) for name, rows in (lines or {}).items()}
+    if errors:
+        raise ValidationError(errors)
+    for name, new_lines in prepared.items():
+        _replace_lines(record, name, new_lines)
+    record.revision += 1
+    record.save()
+    return record
+
+
+@transaction.atomic
+def correct_record(*, record: RecordT, reason: str, by: User) -> RecordT:
+    """Return a new version in work that corrects the approved one: row and lines copied.
+
+    The approved version stays in force, and public, until the new one is approved.
+
+    Raises:
+        TransitionNotAllowed: the version is not the approved one, or a correction is in work.
+        RoleNotAllowed: the actor does not write records of this type here.
+        ValidationError: the reason is missing.
+    """
+    model = type(record)
+    record = model._default_manager.select_for_update(of=("self",)).get(pk=record.pk)
+    role = require_writer(by, record.project, record.record_type)
+    versions = model._default_manager.filter(public_id=record.public_id)
+    if record.state != RecordState.APPROVED or versions.in_work().exists():
+        raise TransitionNotAllowed(
+            action="correct", state=record.state, needed=(RecordState.APPROVED,)
+        )
+    if not reason.strip():
+        raise ValidationError({"reason": _("Say why the record is corrected: it is public.")})
+    version = _copied_row(record, reason=reason.strip(), by=by)
+    for name in EFFECTS[record.record_type].children:
+        _copy_lines(record, version, name)
+    ApprovalEvent.objects.create(
+        project=record.project,
+        record_type=record.record_type,
+        record_public_id=record.public_id,
+        version_no=version.version_no,
+        action="correct",
+        from_state=record.state,
+        to_state=version.state,
+        by=by,
+        role=role,
+        comment=version.reason,
+    )
+    return version
+
+
+@transaction.atomic
+def discard_version(*, record: Record, by: User) -> None:
+    """Delete a correction in work that was never submitted.
+
+    Raises:
+        TransitionNotAllowed: it is the first version, or it was submitted before.
+        RoleNotAllowed: the actor does not write records of this type here.
+    """
+    record = _locked_for_writing(record, by=by, revision=None)
+    if record.version_no == 1 or record.submitted_at is not None:
+        raise TransitionNotAllowed(
+            action="discard", state=record.state, needed=(RecordState.DRAFT,)
+        )
+    for name in EFFECTS[record.record_type].children:
+        getattr(record, name).all().delete()
+    record.delete()
+
+
+def _locked_for_writing(record: RecordT, *, by: User, revision: int | None) -> RecordT:
+    queryset = type(record)._default_manager.select_for_update(of=("self",))
+    record = queryset.select_related("project").get(pk=record.pk)
+    require_writer(by, record.project, record.record_type)
+    if record.state not in OPEN_TO_AUTHOR:
+        raise TransitionNotAllowed(action="save", state=record.state, needed=OPEN_TO_AUTHOR)
+    if revision is not None and record.revision != revision:
+        raise RecordChanged(record=record)
+    return record
+
+
+def _assign(row: models.Model, field: models.Field, value: Any) -> None:
+    """Set a value; a related row may come as the row or as its key."""
+    by_key = field.is_relation and value is not None and not isinstance(value, models.Model)
+    setattr(row, field.attname if by_key else field.name, value)
+
+
+def _errors_of(row: models.Model, *, exclude: Iterable[str]) -> dict[str, list[str]]:
+    try:
+        row.full_clean(exclude=set(exclude), validate_unique=False)
+    except ValidationError as error:
+        return dict(error.message_dict)
+    return {}
+
+
+def _prepared(
+    record: Record,
+    name: str,
+    rows: Sequence[Mapping[str, Any]],
+    errors: dict[str, list[str]],
+) -> list[models.Model]:
+    """Return the lines as rows of their model; their faults go into `errors`."""
+    relation = type(record)._meta.get_field(name)
+    fields = {field.name: field for field in content_fields(relation.related_model)}
+    new_lines = []
+    for index, values in enumerate(rows):
+        line = relation.related_model(**{relation.field.name: record})
+        if "order" in {field.name for field in line._meta.concrete_fields}:
+            line.order = index
+        for key in fields.keys() & values.keys():
+            _assign(line, fields[key], values[key])
+        faults = _errors_of(line, exclude={relation.field.name})
+        errors.update({f"{name}-{index}-{key}": texts for key, texts in faults.items()})
+        new_lines.append(line)
+    return new_lines
+
+
+def _replace_lines(record: Record, name: str, new_lines: list[models.Model]) -> None:
+    """Replace the lines of one name; unchanged ones are not written again."""
+    manager = getattr(record, name)
+    present = list(manager.all())
+    if [_content(line) for line in present] == [_content(line) for line in new_lines]:
+        return
+    manager.all().delete()
+    manager.model._default_manager.bulk_create(new_lines)
+
+
+def _content(line: models.Model) -> list[Any]:
+    return [getattr(line, field.attname) for field in content_fields(type(line))]
+
+
+def _copied_row(record: RecordT, *, reason: str, by: User) -> RecordT:
+    model = type(record)
+    values = {
+        field.attname: getattr(record, field.attname)
+        for field in model._meta.concrete_fields
+        if field.name not in LIFE
+    }
+    version_no = record.version_no + 1
+    return model._default_manager.create(
+        **values, version_no=version_no, supersedes=record, reason=reason, author=by
+    )
+
+
+def _copy_lines(record: Record, version: Record, name: str) -> None:
+    column = type(record)._meta.get_field(name).field.attname
+    lines = list(getattr(record, name).all())
+    for line in lines:
+        line.pk = None
+        line._state.adding = True
+        setattr(line, column, version.pk)
+    if lines:
+        type(lines[0])._default_manager.bulk_create(lines)
+
+
+def way_of(record: Record | models.Model) -> models.QuerySet[ApprovalEvent]:
+    """Return the steps that a record took, oldest first, with the people who took them."""
+    events = ApprovalEvent.objects.filter(record_public_id=record.public_id)
+    return events.select_related("by", "on_behalf_of").order_by("id")
+
+
+def all_actions(record: models.Model) -> list[str]:
+    """Return the names of all actions of a subject's workflow, once each, in table order."""
+    return list(dict.fromkeys(row.action for row in workflow_of(record)))

@@ -1,0 +1,63 @@
+"""Tasks of the working side: they fetch, call a service and return."""
+
+from __future__ import annotations
+
+import logging
+
+from celery import shared_task
+from django.db import transaction
+from django.utils import timezone
+
+from ccs.lib.acting import acting
+from ccs.lib.workflow import TransitionNotAllowed
+from ccs.models import RuleValue
+from pmis.calendar import around
+from pmis.models import Approval, DailyReport
+from pmis.services.approvals import approve_by_timeout as approve_record
+
+logger = logging.getLogger(__name__)
+BATCH = 200
+
+
+@shared_task
+def approve_by_timeout(limit: int = BATCH) -> int:
+    """Approve the daily reports whose deciders let the working days of the rule pass.
+
+    At most `limit` a run, oldest first, each in a transaction of its own: one that cannot be
+    approved is logged and never stops the rest. Returns how many were approved; a second run
+    finds nothing.
+    """
+    approved = 0
+    with acting(actor_id=None, origin="task pmis.tasks.approve_by_timeout"):
+        for approval in overdue_approvals():
+            if approved == limit:
+                break
+            approved += _approve(approval)
+    return approved
+
+
+def overdue_approvals() -> list[Approval]:
+    """Return the approvals of daily reports that wait longer than the rule allows."""
+    today = timezone.localdate()
+    days = int(RuleValue.objects.on(RuleValue.Key.DAILY_REPORT_TIMEOUT, today))
+    # The last day of submission whose `days` working days are over today.
+    latest = around(today, days=30 + 3 * days).before(today, days + 1)
+    waiting = Approval.objects.pending().filter(
+        record_type=DailyReport.record_type, submitted_at__date__lte=latest
+    )
+    return list(waiting.order_by("submitted_at", "id"))
+
+
+def _approve(approval: Approval) -> bool:
+    try:
+        with transaction.atomic():
+            report = DailyReport.objects.get(
+                public_id=approval.record_public_id, version_no=approval.version_no
+            )
+            approve_record(record=report)
+    except TransitionNotAllowed:
+        return False  # Somebody decided in the same moment.
+    except Exception:
+        logger.exception("approval %s could not be approved by time-out", approval.public_id)
+        return False
+    return True
