@@ -71,6 +71,7 @@ app.conf.update(
     worker_hijack_root_logger=False,
 )
 app.autodiscover_tasks()
+app.autodiscover_tasks(related_name="photo_tasks")
 
 
 def impatient_connection() -> Connection:
