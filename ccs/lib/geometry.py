@@ -106,6 +106,19 @@ def place(
     return "inside" if distance <= tolerance_metres else "outside"
 
 
+def place_in_any(
+    geometry: GeoJSON | None, polygons: Iterable[GeoJSON | None]
+) -> Literal["inside", "outside", "not_checked"]:
+    """Check a site against several areas of one record: in any of them is inside.
+
+    "outside" needs the polygon of every area; where one has none nothing can be said.
+    """
+    answers = {place(geometry, polygon) for polygon in polygons}
+    if "inside" in answers:
+        return "inside"
+    return "outside" if answers == {"outside"} else "not_checked"
+
+
 def _in_metres(geometry: BaseGeometry, latitude: float) -> BaseGeometry:
     scale = np.array([METRES_PER_DEGREE * math.cos(math.radians(latitude)), METRES_PER_DEGREE])
     return shapely.transform(geometry, lambda points: points * scale)

@@ -27,7 +27,15 @@ ASSIMILATED = {
 }  # fmt: skip
 DIGIT_NAMES = ("yeong", "il", "i", "sam", "sa", "o", "yuk", "chil", "pal", "gu")
 #: Administrative endings are set off by a hyphen and keep their spelling.
-PLACE_ENDINGS = {"동": "dong", "구": "gu", "시": "si", "군": "gun", "읍": "eup", "면": "myeon", "리": "ri"}  # fmt: skip
+PLACE_ENDINGS = {
+    "동": "dong",
+    "구": "gu",
+    "시": "si",
+    "군": "gun",
+    "읍": "eup",
+    "면": "myeon",
+    "리": "ri",
+}
 NUMBERED_DONG = re.compile(r"^(?P<stem>[가-힣]+?)제?(?P<digit>\d)(?P<ending>[가-힣])$")
 
 

@@ -45,9 +45,7 @@ class Command(BaseCommand):
         parser.add_argument("--latitude", default="", help="column of the centroid's latitude")
         parser.add_argument("--valid-from", default="", help="column of the first year")
         parser.add_argument("--valid-to", default="", help="column of the last year")
-        parser.add_argument(
-            "--report", type=Path, help="CSV file for the rows not placed"
-        )
+        parser.add_argument("--report", type=Path, help="CSV file for the rows not placed")
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Read, import, print what could not be placed."""

@@ -1,0 +1,1 @@
+"""Taking over projects from other systems' files: readers, places, firms, loader."""
