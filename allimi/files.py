@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from django.core.files.storage import Storage, storages
+from django.db import connection
 from django.http import FileResponse, HttpRequest, HttpResponse, HttpResponseNotModified
 from django.utils import timezone
 from django.utils.http import parse_etags
@@ -21,6 +22,14 @@ CACHE_CONTROL = "public, max-age=60, must-revalidate"
 #: A file may be written a moment before its row is published.
 GRACE = datetime.timedelta(hours=1)
 
+_USES = """
+SELECT f.sha256, CASE
+    WHEN bool_or(NOT r.is_withdrawn AND position(f.sha256 IN r.body) > 0) THEN 'shown'
+    WHEN bool_or(NOT r.is_withdrawn) THEN 'hidden' ELSE 'withdrawn' END
+FROM allimi_publishedfile f JOIN allimi_publishedrecord r USING (public_id)
+GROUP BY f.sha256
+"""
+
 
 def file_name(sha256: str) -> str:
     """Return the path of a public file in the public store."""
@@ -32,16 +41,18 @@ def file_name(sha256: str) -> str:
 def file(request: HttpRequest, sha256: str) -> HttpResponse | FileResponse:
     """Serve a file that a published record shows: 404 where none did, 410 where none does now.
 
-    SECURITY: the rows are asked before the store, so that a file without a row is not served.
+    SECURITY: the rows are asked before the store, so that a file without a row is not served,
+    nor one whose record was withdrawn, narrowed or published anew with another file.
     """
-    published = PublishedFile.objects.filter(sha256=sha256).values("public_id")
-    records = PublishedRecord.objects.filter(public_id__in=published).order_by("is_withdrawn")
-    withdrawn = records.values_list("is_withdrawn", flat=True).first()
-    if withdrawn is None:
-        return _without_file(_("There is no such file."), status=404)
+    naming = PublishedFile.objects.filter(sha256=sha256)
+    showing = PublishedRecord.objects.filter(
+        public_id__in=naming.values("public_id"), is_withdrawn=False, body__contains=sha256
+    )
     etag = f'"{sha256}"'
     store, name = storages["public"], file_name(sha256)
-    if withdrawn or not store.exists(name):
+    if not showing.exists() or not store.exists(name):
+        if not naming.exists():
+            return _without_file(_("There is no such file."), status=404)
         return _without_file(_("This file was taken back."), status=410)
     if etag in parse_etags(request.headers.get("If-None-Match", "")):
         return _with_headers(HttpResponseNotModified(), etag)
@@ -76,27 +87,29 @@ class FileCounts:
 def reconcile_files() -> FileCounts:
     """Compare published rows and public files both ways.
 
-    Deletes files that only withdrawn records show, and files without a record after an hour of
+    Deletes files that only withdrawn records name, and files without a record after an hour of
     grace; counts files that a record shows and the store lacks (One-PMIS makes those anew).
     """
     store = storages["public"]
-    named, shown = _hashes()
+    uses = _uses()
     found, deleted = set(), 0
     for sha256, name in _stored(store):
-        if sha256 in shown:
+        use = uses.get(sha256)
+        if use == "shown":
             found.add(sha256)
-        elif sha256 in named or store.get_modified_time(name) < timezone.now() - GRACE:
+        gone = use == "withdrawn"
+        if gone or (use is None and store.get_modified_time(name) < timezone.now() - GRACE):
             store.delete(name)
             deleted += 1
+    shown = {sha256 for sha256, use in uses.items() if use == "shown"}
     return FileCounts(published=len(shown), missing=len(shown - found), deleted=deleted)
 
 
-def _hashes() -> tuple[set[str], set[str]]:
-    """Return the hashes that any record names, and those that a record in force shows."""
-    named = set(PublishedFile.objects.values_list("sha256", flat=True).distinct())
-    in_force = PublishedRecord.objects.filter(is_withdrawn=False).values("public_id")
-    rows = PublishedFile.objects.filter(public_id__in=in_force)
-    return named, set(rows.values_list("sha256", flat=True).distinct())
+def _uses() -> dict[str, str]:
+    """Return by hash whether a record shows the file, hides it for now, or was withdrawn."""
+    with connection.cursor() as cursor:
+        cursor.execute(_USES)
+        return dict(cursor.fetchall())
 
 
 def _stored(store: Storage) -> Iterator[tuple[str, str]]:

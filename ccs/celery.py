@@ -42,6 +42,21 @@ TIMETABLE: dict[str, dict[str, Any]] = {
         "schedule": 600.0,
         "options": {"expires": 600},
     },
+    "process-waiting-photos": {
+        "task": "pmis.photo_tasks.process_waiting_photos",
+        "schedule": 60.0,
+        "options": {"expires": 60},
+    },
+    "reconcile-originals": {
+        "task": "pmis.photo_tasks.reconcile",
+        "schedule": 3600.0,
+        "options": {"expires": 3600},
+    },
+    "reconcile-public-files": {
+        "task": "allimi.photo_tasks.reconcile_files",
+        "schedule": 3600.0,
+        "options": {"expires": 3600},
+    },
 }
 #: A dead broker costs a saver a hundredth of a second, not six, and a hanging one half a second.
 IMPATIENT = {

@@ -100,7 +100,11 @@ def test_an_upload_is_kept_private_and_waits_for_its_task(
             place="Pier P3",
         )
     assert sent == [("pmis.photo_tasks.process_photo", photo.pk)]
-    assert (photo.state, photo.category, photo.original_name) == ("uploaded", "before", "pass wd.jpg")
+    assert (photo.state, photo.category, photo.original_name) == (
+        "uploaded",
+        "before",
+        "pass wd.jpg",
+    )
     assert "pass" not in photo.original.name
     assert default_storage.open(photo.original.name).read() == content
     assert len(photo.original_sha256) == 64
@@ -151,9 +155,9 @@ def test_processing_copies_time_and_place_and_finds_the_face(waiting):
 
 
 def test_the_working_copy_carries_no_metadata(waiting):
-    assert files.MARKER.encode() not in default_storage.open(
-        photos.working_copy_name(waiting)
-    ).read()
+    assert (
+        files.MARKER.encode() not in default_storage.open(photos.working_copy_name(waiting)).read()
+    )
 
 
 def test_processing_twice_changes_nothing(waiting):
