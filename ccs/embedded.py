@@ -249,11 +249,24 @@ class PostgreSQL:
                         sql.Identifier(DATABASE_NAME), sql.Identifier(owner)
                     )
                 )
+        with closing(self.connect(DATABASE_NAME)) as connection:
+            connection.autocommit = True
+            self._close_extension(connection.cursor(), owner)
         with closing(self.connect(DATABASE_NAME, owner)) as connection:
             self._check_search(connection.cursor())
 
-    def _check_search(self, cursor: Any) -> None:
+    def _close_extension(self, cursor: Any, owner: str) -> None:
+        # SECURITY: an extension's functions belong to the superuser, who alone can take them
+        # from everyone; the portal's role reaches no function of the schema.
         cursor.execute("CREATE EXTENSION IF NOT EXISTS pg_trgm")
+        cursor.execute("REVOKE EXECUTE ON ALL FUNCTIONS IN SCHEMA public FROM PUBLIC")
+        cursor.execute(
+            sql.SQL("GRANT EXECUTE ON ALL FUNCTIONS IN SCHEMA public TO {}").format(
+                sql.Identifier(owner)
+            )
+        )
+
+    def _check_search(self, cursor: Any) -> None:
         cursor.execute("SELECT cardinality(show_trgm('안전'))")
         if cursor.fetchone()[0] == 0:
             raise EmbeddedServerError(
@@ -383,16 +396,19 @@ class EmbeddedServers:
             self.postgresql.stop()
 
     @contextmanager
-    def used(self) -> Iterator["EmbeddedServers"]:
-        """Have the servers running for a while; the last of several users stops them."""
+    def used(self, *, leads: bool = False) -> Iterator["EmbeddedServers"]:
+        """Have the servers running for a while.
+
+        The last of several users stops them; one that `leads` (`serve`) stops them in any case.
+        """
         self.run_dir.mkdir(parents=True, exist_ok=True)
         with (self.run_dir / "users.lock").open("a") as users:
             fcntl.flock(users, fcntl.LOCK_SH)
-            self.start()
             try:
+                self.start()
                 yield self
             finally:
-                if self._is_last(users):
+                if leads or self._is_last(users):
                     self.stop()
 
     @staticmethod

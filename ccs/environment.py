@@ -29,6 +29,8 @@ ALIAS_ROLES = {
 #: The embedded cluster's first role; it only makes the database and `ccs_owner`.
 SUPERUSER = "ccs_superuser"
 DATABASE_NAME = "ccs"
+#: File of the data folder that names the demonstration it holds.
+DEMO_RECORD = "demonstration"
 #: Values that stand in examples and are therefore no secrets.
 WELL_KNOWN_SECRETS = ("change-me", "changeme", "django-insecure", "secret", "example")
 MINIMUM_SECRET_LENGTH = 32

@@ -17,7 +17,7 @@ from django.core.management import CommandError
 
 from ccs import supervisor as supervising
 from ccs.embedded import Broker, EmbeddedServers, PostgreSQL
-from ccs.management.commands.serve import only_one
+from ccs.management.commands.serve import load_demonstration, only_one
 from ccs.processes import birth, free_port, is_alive, port_is_taken, wait_until_gone
 from ccs.run_with import run_thrown_away
 from ccs.supervisor import Child, Supervisor
@@ -225,6 +225,22 @@ def test_the_last_user_stops_the_servers(reachable):
             assert second.postgresql.pid() == first.postgresql.pid() != 0
         assert first.postgresql.pid() and first.broker.pid()
     assert not first.postgresql.pid() and not first.broker.pid()
+
+
+def test_a_command_beside_the_leading_one_leaves_the_servers_running(reachable):
+    leading, beside = EmbeddedServers(reachable), EmbeddedServers(reachable)
+    with leading.used(leads=True):
+        with beside.used():
+            pass
+        assert leading.postgresql.pid() and leading.broker.pid()
+    assert not leading.postgresql.pid() and not leading.broker.pid()
+
+
+def test_two_demonstrations_do_not_mix(tmp_path, settings):
+    settings.DEMO = "philippines"
+    (tmp_path / "demonstration").write_text("seoul")
+    with pytest.raises(CommandError, match="holds the demonstration 'seoul'"):
+        load_demonstration(tmp_path)
 
 
 def test_thrown_away_servers_leave_nothing(monkeypatch, tmp_path):

@@ -18,12 +18,20 @@ from django.conf import settings
 from django.core.management import BaseCommand, CommandError, get_commands
 
 from ccs.embedded import EmbeddedServerError, EmbeddedServers
-from ccs.environment import Environment
+from ccs.environment import DEMO_RECORD, Environment
 from ccs.processes import port_is_taken
 from ccs.services.static_files import collect_if_changed
 from ccs.supervisor import Child, Keeper, Supervisor, say
 
 PYTHON = sys.executable
+#: Commands that load each demonstration.
+DEMONSTRATIONS = {
+    "seoul": (("load_demo", "--if-empty"),),
+    "philippines": (
+        ("import_areas", "--preset=philippines"),
+        ("import_projects", "--preset=philippines"),
+    ),
+}
 
 
 class Stopped(Exception):
@@ -72,13 +80,13 @@ class Command(BaseCommand):
         Supervisor(run_dir / "children.json", []).end_strays()
         if environment.embedded:
             servers = EmbeddedServers(environment.data_dir)
-            stack.callback(self._stop_servers, servers)
-            self._start_servers(servers)
+            self._start_servers(servers, stack)
             keepers = [
                 Keeper("database", lambda: bool(servers.postgresql.pid()), servers.start),
                 Keeper("broker", lambda: bool(servers.broker.pid()), servers.start),
             ]
         prepare_database()
+        load_demonstration(environment.data_dir)
         collect_if_changed()
         children = processes(host, environment.port, run_dir)
         supervisor = Supervisor(run_dir / "children.json", [*keepers, *children])
@@ -87,20 +95,17 @@ class Command(BaseCommand):
         self._greet(address)
         return supervisor.run()
 
-    def _start_servers(self, servers: EmbeddedServers) -> None:
+    def _start_servers(self, servers: EmbeddedServers, stack: ExitStack) -> None:
         # Half-started servers would be nobody's: a signal waits until both are up.
         self._may_raise = False
-        servers.start()
+        stack.enter_context(servers.used(leads=True))
+        stack.callback(say, "serve", "stops the broker and PostgreSQL")
         self._may_raise = True
         if self._told_to_stop:
             raise Stopped
         way = servers.postgresql.launcher.way
         say("serve", f"PostgreSQL runs {way} on port {servers.postgresql.port}")
         say("serve", f"the broker runs on port {servers.broker.port}")
-
-    def _stop_servers(self, servers: EmbeddedServers) -> None:
-        say("serve", "stops the broker and PostgreSQL")
-        servers.stop()
 
     def _interrupt(self, number: int, frame: FrameType | None) -> None:
         self._told_to_stop = True
@@ -141,13 +146,28 @@ def only_one(data_dir: Path, address: str) -> Iterator[None]:
 
 
 def prepare_database() -> None:
-    """Migrate, grant, and load the demonstration where the database is empty."""
+    """Migrate, and give each role its rights."""
     manage("migrate", "--database=owner", "--verbosity=0")
-    commands = get_commands()
-    if "grant" in commands:
-        manage("grant")
-    if settings.DEMO != "none" and "load_demo" in commands:
-        manage("load_demo", "--if-empty")
+    manage("grant")
+
+
+def load_demonstration(data_dir: Path) -> None:
+    """Load the demonstration on the first start on a data folder.
+
+    CommandError where the folder holds another one: two invented cities must not mix.
+    """
+    record = data_dir / DEMO_RECORD
+    held = record.read_text(encoding="ascii").strip() if record.exists() else ""
+    if held and held != settings.DEMO:
+        raise CommandError(
+            f"The data folder {data_dir} holds the demonstration {held!r}, but CCS_DEMO is "
+            f"{settings.DEMO!r}. Choose another folder with CCS_DATA_DIR, or CCS_DEMO={held}."
+        )
+    wanted = DEMONSTRATIONS.get(settings.DEMO, ())
+    if not held and wanted and all(arguments[0] in get_commands() for arguments in wanted):
+        for arguments in wanted:
+            manage(*arguments)
+        record.write_text(settings.DEMO, encoding="ascii")
 
 
 def manage(*arguments: str) -> None:
@@ -170,7 +190,9 @@ def manage(*arguments: str) -> None:
 
 def processes(host: str, port: int, run_dir: Path) -> list[Child]:
     """Return the children in the order of their start."""
-    celery = [PYTHON, "-m", "celery", "--quiet", "--app=ccs"]
+    # In a container everything is root; what the worker says about it is known.
+    calm = ["-W", "ignore:You're running the worker"]
+    celery = [PYTHON, *calm, "-m", "celery", "--quiet", "--app=ccs"]
     bind = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
     children = [
         Child(

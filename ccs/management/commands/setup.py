@@ -10,7 +10,7 @@ from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured, ValidationError
 from django.core.management import BaseCommand, CommandError, call_command
 
-from ccs.environment import Environment, parse_mail_url
+from ccs.environment import DEMO_RECORD, Environment, parse_mail_url
 from ccs.lib.acting import acting
 from ccs.models import Area
 from ccs.services.installation import Answers, find_person, install, write_settings
@@ -55,6 +55,11 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Migrate, ask, make, write down."""
+        if (settings.DATA_DIR / DEMO_RECORD).exists():
+            raise CommandError(
+                f"The data folder {settings.DATA_DIR} holds a demonstration. Choose another for a "
+                "real installation: CCS_DATA_DIR=… ./run setup"
+            )
         call_command("migrate", database="owner", verbosity=0)
         call_command("grant")
         environment = Environment(settings.BASE_DIR)
