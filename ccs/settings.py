@@ -26,6 +26,10 @@ SERVE = env.choice("CCS_SERVE", "all", ("all", "office", "portal"))
 #: Folder that holds the embedded servers' data, keys and files.
 DATA_DIR = env.data_dir
 SITE_NAME = env.text("CCS_SITE_NAME", "Seoul (demonstration)")
+#: Scheme and host under which people reach the system; stands in mails.
+SITE_URL = env.text(
+    "CCS_SITE_URL", (env.trusted_origins or [f"http://127.0.0.1:{env.port}"])[0]
+).rstrip("/")
 DEMO = env.choice("CCS_DEMO", "seoul" if env.embedded else "none", ("seoul", "philippines", "none"))
 CURRENCY = env.text("CCS_CURRENCY", "PHP" if DEMO == "philippines" else "KRW")
 COUNTRY = env.text("CCS_COUNTRY", "PH" if DEMO == "philippines" else "KR")
@@ -66,12 +70,12 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
     "ccs.auth.middleware.SessionTimeoutMiddleware",
     "django.contrib.auth.middleware.LoginRequiredMiddleware",
     "ccs.middleware.ActorMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "allauth.usersessions.middleware.UserSessionsMiddleware",
-    "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
 ]
 

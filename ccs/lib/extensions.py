@@ -7,11 +7,19 @@ Allimi.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import datetime
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from typing import Any
+from uuid import UUID
 
 from django.db import transaction
 
 _on_change: list[Callable[[], object]] = []
+_admits: list[Callable[[Any], set[int]]] = []
+_publication_lookups: list[Callable[[Iterable[UUID]], dict[UUID, datetime.datetime]]] = []
+_disclosure_lookups: list[Callable[[str], "Disclosure | None"]] = []
+_due_items: list[Callable[[Any], "Iterable[DueItem]"]] = []
 
 
 def on_change(wake: Callable[[], object]) -> None:
@@ -31,3 +39,89 @@ def announce_change() -> None:
 def _wake_all() -> None:
     for wake in _on_change:
         wake()
+
+
+def register_admission(bodies_of: Callable[[Any], set[int]]) -> None:
+    """Register a role answer: the ids of the ordering bodies for which a person opens accounts."""
+    if bodies_of not in _admits:
+        _admits.append(bodies_of)
+
+
+def admitted_bodies(user: Any) -> set[int]:
+    """Return the ids of the ordering bodies for which `user` may open or refuse accounts."""
+    return set().union(*(bodies_of(user) for bodies_of in _admits))
+
+
+@dataclass(frozen=True)
+class DueItem:
+    """Something that waits for a person, shown in "My day" by the app that knows it."""
+
+    title: str
+    url: str
+    project_name: str = ""
+    due_date: datetime.date | None = None
+    is_overdue: bool = False
+
+
+@dataclass(frozen=True)
+class Disclosure:
+    """What the public will see of a record type: numbers of items, and what is withheld why."""
+
+    open_count: int
+    masked_count: int
+    #: (label of the item, ground in words)
+    withheld: list[tuple[str, str]] = field(default_factory=list)
+
+    @property
+    def total(self) -> int:
+        """Number of all items."""
+        return self.open_count + self.masked_count + len(self.withheld)
+
+
+def register_publication_lookup(
+    lookup: Callable[[Iterable[UUID]], dict[UUID, datetime.datetime]],
+) -> None:
+    """Register who knows since when records are public: moments by public id, absent if not."""
+    if lookup not in _publication_lookups:
+        _publication_lookups.append(lookup)
+
+
+def publications_of(public_ids: Iterable[UUID]) -> dict[UUID, datetime.datetime]:
+    """Return when the newest version of each record was published; those not public are absent."""
+    wanted = list(public_ids)
+    found: dict[UUID, datetime.datetime] = {}
+    for lookup in _publication_lookups if wanted else ():
+        found |= lookup(wanted)
+    return found
+
+
+def publication_of(public_id: UUID) -> datetime.datetime | None:
+    """Return when the newest version of a record was published, None where it is not public."""
+    return publications_of([public_id]).get(public_id)
+
+
+def register_disclosure_lookup(lookup: Callable[[str], Disclosure | None]) -> None:
+    """Register who knows what the public will see of a record type."""
+    if lookup not in _disclosure_lookups:
+        _disclosure_lookups.append(lookup)
+
+
+def disclosure_of(record_type: str) -> Disclosure | None:
+    """Return what the public will see of a record type, None where nobody knows."""
+    for lookup in _disclosure_lookups:
+        if answer := lookup(record_type):
+            return answer
+    return None
+
+
+def register_due_items(provider: Callable[[Any], Iterable[DueItem]]) -> None:
+    """Register what waits for a person in another app, for "My day"."""
+    if provider not in _due_items:
+        _due_items.append(provider)
+
+
+def due_items(user: Any) -> list[DueItem]:
+    """Return what waits for `user` in all apps, the most urgent first."""
+    items = [item for provider in _due_items for item in provider(user)]
+    far = datetime.date.max
+    return sorted(items, key=lambda item: (not item.is_overdue, item.due_date or far, item.title))

@@ -6,6 +6,7 @@ from django.utils import timezone
 
 from ccs.models import User
 from pmis.models import Participant, Project
+from pmis.roles import Role
 
 
 def roles_of(user: User, project: Project) -> dict[str, User | None]:
@@ -22,3 +23,12 @@ def roles_of(user: User, project: Project) -> dict[str, User | None]:
         else:
             roles.setdefault(participant.role, participant.user)
     return roles
+
+
+def bodies_admitted_by(user: User) -> set[int]:
+    """Return the ids of the ordering bodies whose officer in charge `user` is today.
+
+    An officer opens accounts for the firms that work for the same body.
+    """
+    held = Participant.objects.on(timezone.localdate()).filter(user=user, role=Role.OFFICER)
+    return set(held.values_list("project__ordering_body", flat=True))

@@ -1,0 +1,20 @@
+"""Addresses below `/accounts/` beside those of django-allauth."""
+
+from django.urls import path
+
+from ccs.views import account, registrations
+
+urlpatterns = [
+    path("", account.account, name="account"),
+    path("language/", account.choose_language, name="account-language"),
+    path("keys/", account.TokensView.as_view(), name="account-tokens"),
+    path("keys/<int:pk>/revoke/", account.revoke, name="account-token-revoke"),
+    path("register/", registrations.RegisterView.as_view(), name="account-register"),
+    path("register/sent/", registrations.register_sent, name="account-register-sent"),
+    path("registrations/", registrations.registration_list, name="account-registrations"),
+    path(
+        "registrations/<int:pk>/",
+        registrations.RegistrationView.as_view(),
+        name="account-registration",
+    ),
+]
