@@ -7,6 +7,7 @@ from django.apps import AppConfig
 from django.db import connections
 from django.db.models.signals import post_migrate
 
+from ccs.lib.extensions import register_admission
 
 #: Services that tell the approval engine what their record type does at each step.
 SUBJECTS = ("daily_reports", "schedules")
@@ -21,6 +22,9 @@ class PmisConfig(AppConfig):
     def ready(self) -> None:
         """Make the database's locks after every migration; load what the engine calls."""
         post_migrate.connect(install_database, sender=self)
+        from pmis.services.roles import bodies_admitted_by  # noqa: PLC0415 (needs the models)
+
+        register_admission(bodies_admitted_by)
         for subject in SUBJECTS:
             import_module(f"pmis.services.{subject}")
 
