@@ -7,18 +7,22 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from django.utils import timezone
 
 from allimi.models import PublishedRecord, PublishedVersion
 from allimi.publication import publish_pending
 from ccs.models import Area, Organization, User
 from pmis.models import (
+    Approval,
     Contract,
     DailyReport,
     EquipmentLine,
     Participant,
+    Photo,
     Project,
     ProjectArea,
     Schedule,
+    Subcontract,
     WorkforceLine,
     WorkItem,
     WorkLine,
@@ -86,9 +90,7 @@ class Site:
 
     def schedule(self) -> Schedule:
         """Return a draft schedule with one work item."""
-        schedule = Schedule.objects.create(
-            project=self.project, author=self.agent, as_of_date=DAY
-        )
+        schedule = Schedule.objects.create(project=self.project, author=self.agent, as_of_date=DAY)
         WorkItem.objects.create(
             schedule=schedule,
             code="A1",
@@ -140,3 +142,77 @@ def published() -> Callable[[Any], PublishedRecord]:
 def versions_of(record: Any) -> list[PublishedVersion]:
     """Return the published versions of a record, oldest first."""
     return list(PublishedVersion.objects.filter(public_id=record.public_id).order_by("version_no"))
+
+
+def one_of(site: Site, kind: str) -> Any:
+    """Return a record of a type that is public, with lines of every kind the type has."""
+    makers: dict[str, Callable[[], Any]] = {
+        "project": lambda: _with(
+            site.project, lambda p: p.budgets.create(year=2026, fund_source="시비", amount=5)
+        ),
+        "participant": lambda: site.project.participants.first(),
+        "organization": lambda: site.firm,
+        "contract": lambda: _contract(site),
+        "subcontract": lambda: _subcontract(site),
+        "schedule": lambda: site.approve(site.schedule()),
+        "daily_report": lambda: site.approve(_full_report(site)),
+        "photo": lambda: photo_of(site),
+        "approval": lambda: (
+            _with(site.approve(site.report()), lambda r: None) and (Approval.objects.get())
+        ),
+    }
+    return makers[kind]()
+
+
+def _with(record: Any, change: Callable[[Any], object]) -> Any:
+    change(record)
+    return record
+
+
+def photo_of(site: Site) -> Photo:
+    """Return a checked photo."""
+    return Photo.objects.create(
+        project=site.project,
+        title="교면",
+        state="checked",
+        public_sha256="a" * 64,
+        thumbnail_sha256="b" * 64,
+        uploader=site.agent,
+        checked_by=site.supervisor,
+        checked_at=timezone.now(),
+    )
+
+
+def _contract(site: Site) -> Contract:
+    contract = site.contract
+    contract.parties.create(organization=site.firm, share=100, is_lead=True)
+    contract.guarantees.create(kind="performance", issuer="조합", amount=1, expiry_date=DAY)
+    contract.amendments.create(
+        number=1, kind="value", date=DAY, reason="물량", before_amount=1, after_amount=2
+    )
+    contract.bill_items.create(
+        section="포장", name="아스콘", unit="t", quantity=2, unit_price_amount=3, amount=6
+    )
+    return contract
+
+
+def _subcontract(site: Site) -> Subcontract:
+    subcontract = Subcontract.objects.create(
+        contract=site.contract,
+        subcontractor=site.firm,
+        work_scope="포장",
+        contract_date=DAY,
+        amount=10,
+        bank_account="110-222-333333",
+    )
+    subcontract = perform(subject=subcontract, action="notify", by=site.agent)
+    return perform(subject=subcontract, action="approve", by=site.officer)
+
+
+def _full_report(site: Site) -> DailyReport:
+    report = site.report()
+    report.planned_lines.create(activity="포장", quantity=1)
+    report.material_lines.create(item="아스콘", received_quantity=2)
+    report.visitors.create(body="구청", purpose="점검", name="홍길동")
+    report.report_photos.create(photo=photo_of(site))
+    return report
