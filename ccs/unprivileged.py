@@ -76,7 +76,9 @@ def choose_launcher(data_dir: Path) -> Launcher:
     cluster = data_dir / "postgresql"
     programs = packaged_programs()
     if os.geteuid() != 0:
-        return Launcher("directly", programs, cluster)
+        # A user without an entry, as containers have, is given one of a namespace.
+        named = _has_entry(os.geteuid()) or not shutil.which("unshare")
+        return Launcher("directly", programs, cluster, () if named else NAMESPACE)
     for launcher in ways_for_root(data_dir, programs, cluster):
         if _works(launcher):
             return launcher
@@ -84,6 +86,13 @@ def choose_launcher(data_dir: Path) -> Launcher:
         "PostgreSQL does not run as root and no other way works here. Start as an ordinary user, "
         "or give the address of a server in DATABASE_URL."
     )
+
+
+def _has_entry(user_id: int) -> bool:
+    try:
+        return bool(pwd.getpwuid(user_id))
+    except KeyError:
+        return False
 
 
 def ways_for_root(data_dir: Path, programs: Path, cluster: Path) -> Iterator[Launcher]:
