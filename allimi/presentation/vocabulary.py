@@ -55,6 +55,14 @@ _KINDS = {
     "person": _("person on duty"),
     "area": _("area"),
 }
+_WEATHER = {
+    "clear": _("clear"),
+    "cloudy": _("cloudy"),
+    "rain": _("rain"),
+    "snow": _("snow"),
+    "fog": _("fog"),
+    "wind": _("strong wind"),
+}
 _GROUNDS = {
     "G1": _("secret by another law (art. 9(1) no. 1)"),
     "G2": _("security and defence (art. 9(1) no. 2)"),
@@ -122,3 +130,8 @@ def ground_label(ground: str) -> str:
 def role_label(role: str) -> str:
     """Return the words for a role."""
     return str(_ROLES.get(role, role.replace("_", " ")))
+
+
+def weather_label(weather: str) -> str:
+    """Return the words for a kind of weather, empty where none was entered."""
+    return str(_WEATHER.get(weather, weather))

@@ -11,8 +11,8 @@ from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 
-#: Percentage points behind plan from which a project is "slipping", and beyond which "late".
-SLIPPING_FROM = Decimal(1)
+#: Percentage points behind plan beyond which a project is "slipping", and "late" (domain A.1).
+SLIPPING_BEYOND = Decimal(2)
 LATE_BEYOND = Decimal(5)
 
 Point = tuple[date, Decimal]
@@ -25,7 +25,7 @@ def verdict(planned: Decimal | None, actual: Decimal | None) -> str:
     behind = planned - actual
     if behind > LATE_BEYOND:
         return "late"
-    return "watch" if behind >= SLIPPING_FROM else "ok"
+    return "watch" if behind > SLIPPING_BEYOND else "ok"
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,139 @@
+"""Reading published records: by identity, with the names of what they mention."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+from django.db import connections, router
+from django.http import Http404
+from django.urls import reverse
+from django.utils.translation import get_language
+
+from allimi.models import PublishedRecord
+from allimi.presentation.filters import as_identity
+from allimi.presentation.frame import foreign_language
+from ccs.lib.charts import Bar, Point, thinned
+
+Items = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Named:
+    """A published record as a link: its words, its address, the language of its words."""
+
+    label: str
+    url: str
+    language: str = ""
+    kind: str = ""
+
+
+def record_or_404(public_id: UUID, kind: str = "") -> PublishedRecord:
+    """Return the published record, withdrawn or not; raise `Http404` where none ever was."""
+    records = PublishedRecord.objects.filter(public_id=public_id)
+    record = records.filter(kind=kind).first() if kind else records.first()
+    if record is None:
+        raise Http404(str(public_id))
+    return record
+
+
+def title_of(record: PublishedRecord) -> str:
+    """Return the record's title in the reader's language where there is one."""
+    if get_language() == "en" and record.title_en:
+        return record.title_en
+    return record.title or record.title_en
+
+
+def title_language(record: PublishedRecord) -> str:
+    """Return the language of that title where it is not the reader's, else an empty string."""
+    return "" if get_language() == "en" and record.title_en else foreign_language()
+
+
+def record_url(record: PublishedRecord) -> str:
+    """Return the address of a record's page."""
+    return url_of(record.kind, record.public_id)
+
+
+def url_of(kind: str, public_id: UUID | str) -> str:
+    """Return the address of the page of a record of this kind."""
+    name = {"project": "project", "daily_report": "report"}.get(kind, "record")
+    return reverse(f"allimi:{name}", args=[public_id])
+
+
+def names_of(identities: Iterable[str | UUID | None]) -> dict[str, Named]:
+    """Return links to published records by the text of their identity, in one query."""
+    wanted = {identity for given in identities if given and (identity := as_identity(str(given)))}
+    if not wanted:
+        return {}
+    records = PublishedRecord.objects.filter(public_id__in=wanted, is_withdrawn=False).only(
+        "public_id", "kind", "title", "title_en"
+    )
+    return {
+        str(record.public_id): Named(
+            title_of(record), record_url(record), title_language(record), record.kind
+        )
+        for record in records
+    }
+
+
+@dataclass(frozen=True)
+class Progress:
+    """The newest reported progress of a project."""
+
+    bar: Bar
+    day: date
+    published_at: datetime
+
+
+#: One index entry for each project (`published_of_a_project`), not one for each report.
+NEWEST_PROGRESS = """
+SELECT p.id, r.body::json ->> 'planned_rate', r.body::json ->> 'actual_rate', r.sort_date,
+       r.published_at
+FROM unnest(%s::uuid[]) AS p (id)
+CROSS JOIN LATERAL (
+    SELECT body, sort_date, published_at FROM allimi_publishedrecord
+    WHERE project_public_id = p.id AND kind = 'daily_report' AND NOT is_withdrawn
+    ORDER BY sort_date DESC, id DESC LIMIT 1
+) r
+"""
+
+CURVE_POINTS = """
+SELECT sort_date, body::json ->> 'actual_rate' FROM allimi_publishedrecord
+WHERE id = ANY(%s) ORDER BY sort_date, id
+"""
+
+
+def newest_progress(projects: Iterable[UUID]) -> dict[UUID, Progress]:
+    """Return the progress in each project's newest published report, in one query."""
+    wanted = [str(project) for project in projects]
+    if not wanted:
+        return {}
+    with connections[router.db_for_read(PublishedRecord)].cursor() as cursor:
+        cursor.execute(NEWEST_PROGRESS, [wanted])
+        return {
+            as_identity(str(project)): Progress(Bar(rate(planned), rate(actual)), day, at)
+            for project, planned, actual, day, at in cursor.fetchall()
+        }
+
+
+def actual_curve(project: UUID) -> list[Point]:
+    """Return the reported actual rates by day, thinned to what a drawing needs: two queries."""
+    reports = PublishedRecord.objects.filter(
+        project_public_id=project, kind="daily_report", is_withdrawn=False
+    ).order_by("-sort_date", "-id")
+    days = [(day, pk) for day, pk in reports.values_list("sort_date", "id")]
+    chosen = [pk for _day, pk in thinned(list(reversed(days)))]
+    if not chosen:
+        return []
+    with connections[router.db_for_read(PublishedRecord)].cursor() as cursor:
+        cursor.execute(CURVE_POINTS, [chosen])
+        return [(day, Decimal(text)) for day, text in cursor.fetchall() if text is not None]
+
+
+def rate(text: str | None) -> Decimal | None:
+    """Return a rate of a published text, None where it was not entered."""
+    return None if text is None else Decimal(text)

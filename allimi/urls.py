@@ -1,0 +1,31 @@
+"""Addresses of the public pages, below the language: `/ko/…`, `/en/…`."""
+
+from django.urls import path
+
+from allimi.views import places, public, records
+
+app_name = "allimi"
+urlpatterns = [
+    path("", public.front, name="front"),
+    path("areas/<str:code>/", places.area, name="area"),
+    path("projects/", places.projects, name="projects"),
+    path("near/", places.near, name="near"),
+    path("projects/<uuid:public_id>/", records.project, name="project"),
+    path("projects/<uuid:public_id>/reports/", records.reports, name="reports"),
+    path("projects/<uuid:public_id>/photos/", records.photos, name="photos"),
+    path("reports/<uuid:public_id>/", records.report, name="report"),
+    path(
+        "reports/<uuid:public_id>/versions/<int:number>/",
+        records.report_version,
+        name="report-version",
+    ),
+    path("records/<uuid:public_id>/", records.record, name="record"),
+    path(
+        "records/<uuid:public_id>/versions/<int:number>/",
+        records.record_version,
+        name="record-version",
+    ),
+    path("withheld/", public.withheld, name="withheld"),
+    path("about/", public.about, name="about"),
+    path("help/", public.help_page, name="help"),
+]
