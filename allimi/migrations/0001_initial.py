@@ -2,7 +2,6 @@
 
 import django.contrib.postgres.fields
 import django.contrib.postgres.operations
-import django.contrib.postgres.operations
 import django.utils.timezone
 from django.db import migrations, models
 
