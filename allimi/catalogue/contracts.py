@@ -121,9 +121,9 @@ CONTRACT = RecordType(
         "status": "t.state",
         "work_type": "t.kind",
         "firms": (
-            "(SELECT array_agg(o.public_id) FROM ccs_organization o WHERE o.id = t.contractor_id"
-            " OR o.id IN (SELECT m.organization_id FROM pmis_contractparty m"
-            " WHERE m.contract_id = t.id))"
+            "(SELECT array_agg(o.public_id) FROM ccs_organization o"
+            " WHERE o.id = ANY (t.contractor_id || ARRAY("
+            "SELECT m.organization_id FROM pmis_contractparty m WHERE m.contract_id = t.id)))"
         ),
         "amount": "t.amount",
         "currency": "t.currency",

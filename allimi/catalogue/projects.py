@@ -86,9 +86,9 @@ PROJECT = RecordType(
         ),
         "firms": (
             "(SELECT array_agg(DISTINCT o.public_id) FROM pmis_contract k"
-            " JOIN ccs_organization o ON o.id = k.contractor_id"
-            " OR o.id IN (SELECT m.organization_id FROM pmis_contractparty m"
-            " WHERE m.contract_id = k.id)"
+            # An array, not OR: with OR every project reads every organization.
+            " JOIN ccs_organization o ON o.id = ANY (k.contractor_id || ARRAY("
+            "SELECT m.organization_id FROM pmis_contractparty m WHERE m.contract_id = k.id))"
             " WHERE k.project_id = t.id AND k.state <> 'draft')"
         ),
         "amount": "t.total_cost_amount",
