@@ -1,0 +1,1 @@
+"""Figures of the project: each script prints ratios measured in one run (`./run bench`)."""
