@@ -87,6 +87,7 @@ app.conf.update(
 )
 app.autodiscover_tasks()
 app.autodiscover_tasks(related_name="photo_tasks")
+app.autodiscover_tasks(related_name="photo_tasks")
 
 
 def impatient_connection() -> Connection:
