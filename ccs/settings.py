@@ -271,11 +271,18 @@ REST_FRAMEWORK = {
 }
 SPECTACULAR_SETTINGS = {
     "TITLE": "Clean Construction System",
+    "DESCRIPTION": "Below `/api/v1/`: what everyone may read, always what the portal shows. "
+    "Below `/api/v1/pmis/`: what people in projects can do on the pages, with a session or a key. "
+    "Errors are problem details (RFC 9457).",
     "VERSION": "1.0.0",
-    "SWAGGER_UI_DIST": "SIDECAR",
-    "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
-    "REDOC_DIST": "SIDECAR",
-    "SERVE_PERMISSIONS": ["rest_framework.permissions.AllowAny"],
+    "SCHEMA_PATH_PREFIX": "/api/v1",
+    "ENUM_NAME_OVERRIDES": {
+        "RecordState": "pmis.models.RecordState",
+        "ProjectState": "pmis.models.Project.State",
+        "PhotoState": "pmis.models.Photo.State",
+        "WorkType": "pmis.models.Project.WorkType",
+        "Weather": "pmis.models.DailyReport.Weather",
+    },
 }
 
 LOGGING = {

@@ -1,7 +1,7 @@
 """Addresses: `/ko/…` and `/en/…` for the public; `/pmis/`, `/admin/` in the account's language."""
 
-from django.contrib import admin
 from django.conf.urls.i18n import i18n_patterns
+from django.contrib import admin
 from django.urls import include, path, re_path
 
 from allimi.files import file
@@ -14,6 +14,7 @@ urlpatterns = [
     path("healthz", healthz, name="healthz"),
     path("readyz", readyz, name="readyz"),
     path("admin/", admin.site.urls),
+    path("api/v1/", include("ccs.api_urls")),
     path("accounts/", include("ccs.auth.urls")),
     path("accounts/", include("allauth.urls")),
 ]

@@ -7,11 +7,20 @@ from typing import Any
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.http import Http404
 from django.utils.translation import gettext as _
-from rest_framework import exceptions, status
+from rest_framework import exceptions, serializers, status
 from rest_framework.pagination import CursorPagination
 from rest_framework.response import Response
 
-from ccs.lib.workflow import TransitionNotAllowed
+from ccs.lib.workflow import RoleNotAllowed, TransitionNotAllowed
+
+
+class ProblemSerializer(serializers.Serializer):
+    """An error (RFC 9457); further members say more, such as `errors` by field."""
+
+    type = serializers.CharField()
+    title = serializers.CharField()
+    status = serializers.IntegerField()
+    detail = serializers.CharField()
 
 
 class KeysetPagination(CursorPagination):
@@ -20,6 +29,7 @@ class KeysetPagination(CursorPagination):
     page_size = 100
     max_page_size = 1000
     page_size_query_param = "page_size"
+    cursor_query_param = "after"
     ordering = "-id"
 
 
@@ -33,7 +43,20 @@ def problem_details(error: Exception, context: dict[str, Any]) -> Response | Non
     """Answer `error` as problem details: 400 data, 403 role, 404 unseen, 409 state."""
     match error:
         case TransitionNotAllowed():
-            return problem(code=409, title=_("Not possible in this state"), detail=str(error))
+            return problem(
+                code=409,
+                title=_("Not possible in this state"),
+                detail=str(error),
+                state=error.state,
+                possible_from=list(error.needed),
+            )
+        case RoleNotAllowed():
+            return problem(
+                code=403,
+                title=_("Not allowed"),
+                detail=_("None of your roles in this project may do this."),
+                roles=[str(role) for role in error.roles],
+            )
         case Http404():
             return problem(code=404, title=_("Not found"))
         case PermissionDenied():
@@ -42,7 +65,7 @@ def problem_details(error: Exception, context: dict[str, Any]) -> Response | Non
             return problem(
                 code=400,
                 title=_("The data cannot be accepted"),
-                errors=getattr(error, "message_dict", None) or {"": error.messages},
+                errors=error.message_dict if hasattr(error, "error_dict") else {"": error.messages},
             )
         case exceptions.ValidationError():
             return problem(
