@@ -312,6 +312,8 @@ def _chunks(keys: Iterable[UUID]) -> Iterator[list[UUID]]:
 def _lock(cursor: CursorWrapper) -> None:
     """Wait for other publishers, in a statement of its own: what follows sees what they wrote."""
     cursor.execute("SELECT pg_advisory_xact_lock(%s)", [PUBLISHER_LOCK])
+    # Compiling these long statements costs seconds and saves nothing: their rows are few.
+    cursor.execute("SET LOCAL jit = off")
 
 
 def _publish_chunk(using: str) -> Published:

@@ -86,6 +86,15 @@ def doubled() -> int:
         return cursor.fetchone()[0]
 
 
+def wait_until_it_publishes() -> None:
+    """Return as soon as the number of versions grows: the worker is at work now."""
+    before, deadline = PublishedVersion.objects.count(), time.monotonic() + 60
+    while PublishedVersion.objects.count() == before:
+        if time.monotonic() > deadline:
+            raise SystemExit("The worker did not publish anything within 60 s.")
+        time.sleep(0.01)
+
+
 class Writer:
     """Changes projects until told to stop, and wakes the worker as a service would."""
 
@@ -117,7 +126,8 @@ def main() -> None:
     writer.thread.start()
     for _ in range(KILLS):
         worker = start_worker()
-        time.sleep(numbers.uniform(1.5, 4.0))
+        wait_until_it_publishes()
+        time.sleep(numbers.uniform(0.0, 0.5))
         os.killpg(worker.pid, signal.SIGKILL)
         worker.wait()
     writer.stopping.set()
