@@ -37,21 +37,6 @@ TIMETABLE: dict[str, dict[str, Any]] = {
         "schedule": 60.0,
         "options": {"expires": 60},
     },
-    "process-waiting-photos": {
-        "task": "pmis.photo_tasks.process_waiting_photos",
-        "schedule": 60.0,
-        "options": {"expires": 60},
-    },
-    "reconcile-photos": {
-        "task": "pmis.photo_tasks.reconcile",
-        "schedule": 3600.0,
-        "options": {"expires": 3600},
-    },
-    "reconcile-public-files": {
-        "task": "allimi.photo_tasks.reconcile_files",
-        "schedule": 3600.0,
-        "options": {"expires": 3600},
-    },
     "approve-by-timeout": {
         "task": "pmis.tasks.approve_by_timeout",
         "schedule": 600.0,
