@@ -48,6 +48,11 @@ class ProjectFilter:
         """Whether nothing is asked for."""
         return self == ProjectFilter()
 
+    @property
+    def has_more(self) -> bool:
+        """Whether a filter beyond text, type and status is asked for."""
+        return replace(self, type="", status="", q="") != ProjectFilter()
+
     def query(self, **more: str) -> str:
         """Return the query string of these filters, in one order, without empty ones."""
         pairs = {name: _as_text(getattr(self, name)) for name in self.__dataclass_fields__}

@@ -6,9 +6,11 @@ from dataclasses import dataclass, field
 
 from django.conf import settings
 from django.urls import reverse
-from django.utils.translation import get_language, get_language_info
+from django.utils.translation import get_language, get_language_info, gettext_noop
 from django.utils.translation import gettext as _
 
+#: Name that an installation without one of its own shows in the reader's language.
+DEFAULT_SITE_NAME = gettext_noop("Seoul (demonstration)")
 #: Language of the records' own text: that of the people who write them.
 RECORD_LANGUAGES = {"KR": "ko"}
 
@@ -84,7 +86,7 @@ def frame(
         languages=_languages(path, query, language),
         home=reverse("allimi:front"),
         search=reverse("allimi:projects"),
-        site_name=settings.SITE_NAME,
+        site_name=_(settings.SITE_NAME),
         demo=settings.DEMO,
         menu=_menu(section),
         footer=_footer(),

@@ -146,7 +146,7 @@ def newest_reports() -> list[ReportRow]:
     )
     projects = PublishedRecord.objects.filter(
         public_id__in={report.project_public_id for report in reports}, is_withdrawn=False
-    ).only("public_id", "title", "title_en")
+    )
     names = {
         str(project.public_id): (title_of(project), title_language(project)) for project in projects
     }

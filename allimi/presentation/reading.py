@@ -45,7 +45,17 @@ def title_of(record: PublishedRecord) -> str:
     """Return the record's title in the reader's language where there is one."""
     if get_language() == "en" and record.title_en:
         return record.title_en
-    return record.title or record.title_en
+    return record.title or record.title_en or _title_in(record)
+
+
+#: Items that can stand for a title that is empty: the listing of a record narrowed in part is.
+_TITLE_ITEMS = ("name", "title", "work_scope", "code")
+
+
+def _title_in(record: PublishedRecord) -> str:
+    items = {} if record.is_withdrawn else record.items
+    titles = (items.get(key) for key in _TITLE_ITEMS)
+    return next((title for title in titles if isinstance(title, str) and title), "")
 
 
 def title_language(record: PublishedRecord) -> str:
@@ -69,9 +79,12 @@ def names_of(identities: Iterable[str | UUID | None]) -> dict[str, Named]:
     wanted = {identity for given in identities if given and (identity := as_identity(str(given)))}
     if not wanted:
         return {}
-    records = PublishedRecord.objects.filter(public_id__in=wanted, is_withdrawn=False).only(
-        "public_id", "kind", "title", "title_en"
-    )
+    found = PublishedRecord.objects.filter(public_id__in=wanted, is_withdrawn=False)
+    records = list(found.only("public_id", "kind", "title", "title_en", "is_withdrawn"))
+    untitled = [record.pk for record in records if not (record.title or record.title_en)]
+    if untitled:
+        whole = found.in_bulk(untitled)
+        records = [whole.get(record.pk, record) for record in records]
     return {
         str(record.public_id): Named(
             title_of(record), record_url(record), title_language(record), record.kind

@@ -276,7 +276,7 @@ def _project_of(record: PublishedRecord) -> PublishedRecord | None:
     projects = PublishedRecord.objects.filter(
         public_id=record.project_public_id, is_withdrawn=False
     )
-    return projects.defer("body").first()
+    return projects.first()
 
 
 def _crumb_of(project: PublishedRecord | None) -> list[Crumb]:

@@ -28,9 +28,7 @@ def address(record: PublishedRecord, language: str = "ko") -> str:
 
 
 @pytest.mark.parametrize("language", ["ko", "en"])
-def test_no_published_record_is_without_a_page(
-    site: Site, client: Client, language: str
-) -> None:
+def test_no_published_record_is_without_a_page(site: Site, client: Client, language: str) -> None:
     site.approve(site.schedule())
     site.approve(site.report())
     publish_pending()
@@ -65,14 +63,19 @@ def test_project_without_entries_says_not_entered_and_never_zero(
     assert "0.00" not in page
 
 
-def test_report_page_shows_every_open_line_and_the_way_it_took(
-    site: Site, client: Client
-) -> None:
+def test_report_page_shows_every_open_line_and_the_way_it_took(site: Site, client: Client) -> None:
     report = site.approve(site.report(resident_notice="자전거길을 돌립니다", had_accident=False))
     publish_pending()
     record = PublishedRecord.objects.get(public_id=report.public_id)
     page = client.get(address(record)).text
-    for words in ("교면포장", "포장공", "굴착기", "자전거길을 돌립니다", "책임감리원", "공사관리관"):
+    for words in (
+        "교면포장",
+        "포장공",
+        "굴착기",
+        "자전거길을 돌립니다",
+        "책임감리원",
+        "공사관리관",
+    ):
         assert words in page, words
     assert "12가3456" not in page
     for step in ("제출", "확인", "승인", "공개"):
