@@ -25,12 +25,17 @@ IN_PRODUCTION = env.in_production
 SERVE = env.choice("CCS_SERVE", "all", ("all", "office", "portal"))
 #: Folder that holds the embedded servers' data, keys and files.
 DATA_DIR = env.data_dir
-SITE_NAME = env.text("CCS_SITE_NAME", "Seoul (demonstration)")
 #: Scheme and host under which people reach the system; stands in mails.
 SITE_URL = env.text(
     "CCS_SITE_URL", (env.trusted_origins or [f"http://127.0.0.1:{env.port}"])[0]
 ).rstrip("/")
 DEMO = env.choice("CCS_DEMO", "seoul" if env.embedded else "none", ("seoul", "philippines", "none"))
+SITE_NAME = env.text(
+    "CCS_SITE_NAME",
+    {"seoul": "Seoul (demonstration)", "philippines": "Philippines (demonstration)"}.get(
+        DEMO, "Clean Construction System"
+    ),
+)
 CURRENCY = env.text("CCS_CURRENCY", "PHP" if DEMO == "philippines" else "KRW")
 COUNTRY = env.text("CCS_COUNTRY", "PH" if DEMO == "philippines" else "KR")
 
@@ -260,8 +265,8 @@ REST_FRAMEWORK = {
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
     "DEFAULT_AUTHENTICATION_CLASSES": [
+        "ccs.auth.tokens.TokenAuthentication",  # first: it names the scheme in a 401
         "rest_framework.authentication.SessionAuthentication",
-        "ccs.auth.tokens.TokenAuthentication",
     ],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "DEFAULT_FILTER_BACKENDS": ["django_filters.rest_framework.DjangoFilterBackend"],
