@@ -25,6 +25,7 @@ PORTAL_TABLES = (
     "allimi_publicationstate",
     "allimi_publishedfile",
     "allimi_publishednarrowing",
+    "allimi_disclosurerate",
     "ccs_area",
 )
 #: Rights of the publisher on tables and columns. It cannot read the working tables themselves.
@@ -57,7 +58,7 @@ PUBLISHER_FUNCTIONS = (
 #: Tables of the working side that may only grow.
 APPEND_ONLY = ("ccs_history", "pmis_approvalevent")
 #: Tables of Allimi that the working side writes; the others it only reads.
-WRITTEN_BY_APP = ("allimi_narrowing",)
+WRITTEN_BY_APP = ("allimi_narrowing", "allimi_disclosurerate")
 
 
 def make_roles(cursor: CursorWrapper, passwords: Mapping[str, str] | None = None) -> None:
@@ -128,9 +129,12 @@ def _grant_publisher(cursor: CursorWrapper) -> None:
     rights = PUBLISHER_RIGHTS | {kind.view: "SELECT" for kind in CATALOGUE.values()}
     for table, right in rights.items():
         cursor.execute(f"GRANT {right} ON {table} TO {PUBLISHER}")
-        cursor.execute("SELECT pg_get_serial_sequence(%s, 'id') WHERE EXISTS (SELECT 1 FROM"
-                       " information_schema.columns WHERE table_schema = 'public'"
-                       " AND table_name = %s AND column_name = 'id')", [table, table])
+        cursor.execute(
+            "SELECT pg_get_serial_sequence(%s, 'id') WHERE EXISTS (SELECT 1 FROM"
+            " information_schema.columns WHERE table_schema = 'public'"
+            " AND table_name = %s AND column_name = 'id')",
+            [table, table],
+        )
         row = cursor.fetchone()
         if row and row[0] and "INSERT" in right:
             cursor.execute(f"GRANT USAGE ON SEQUENCE {row[0]} TO {PUBLISHER}")

@@ -37,6 +37,11 @@ TIMETABLE: dict[str, dict[str, Any]] = {
         "schedule": 60.0,
         "options": {"expires": 60},
     },
+    "measure-disclosure": {
+        "task": "allimi.tasks.measure_disclosure",
+        "schedule": 300.0,
+        "options": {"expires": 300},
+    },
     "approve-by-timeout": {
         "task": "pmis.tasks.approve_by_timeout",
         "schedule": 600.0,
@@ -86,7 +91,6 @@ app.conf.update(
     worker_hijack_root_logger=False,
 )
 app.autodiscover_tasks()
-app.autodiscover_tasks(related_name="photo_tasks")
 app.autodiscover_tasks(related_name="photo_tasks")
 
 

@@ -2,6 +2,7 @@
 
 from allimi.models.published import (
     AreaCount,
+    DisclosureRate,
     PublicationState,
     PublishedFile,
     PublishedRecord,
@@ -14,6 +15,7 @@ from allimi.models.withholding import Narrowing, PublishedNarrowing
 
 __all__ = [
     "AreaCount",
+    "DisclosureRate",
     "DisclosureQueue",
     "Narrowing",
     "PublicationState",

@@ -249,6 +249,22 @@ class PublishedFile(models.Model):
         return self.sha256
 
 
+class DisclosureRate(models.Model):
+    """How much of the real records of one type is public: measured by the clock, read by all."""
+
+    kind = models.CharField(max_length=30, unique=True)
+    items = models.BigIntegerField(help_text=_("Non-empty items of the records that are public."))
+    public = models.BigIntegerField(help_text=_("Of them published, as they are or reduced."))
+    measured_at = models.DateTimeField()
+
+    class Meta:
+        verbose_name = _("disclosure rate")
+        verbose_name_plural = _("disclosure rates")
+
+    def __str__(self) -> str:
+        return f"{self.kind}: {self.public}/{self.items}"
+
+
 class PublicationState(models.Model):
     """How often and when something was last published: in all, and per project.
 

@@ -8,13 +8,14 @@ from datetime import datetime
 from decimal import Decimal
 from uuid import UUID
 
-from django.db.models import Q, QuerySet
+from django.db.models import Min, Q, QuerySet, Sum
 from django.utils import timezone
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from allimi.catalogue import CATALOGUE, Disclosure, Item
-from allimi.models import PublishedNarrowing, PublishedRecord
+from allimi.catalogue.rates import per_cent
+from allimi.models import DisclosureRate, PublishedNarrowing, PublishedRecord
 from allimi.presentation.reading import url_of
 from allimi.presentation.vocabulary import ground_label, kind_label
 from ccs.lib.formats import format_day
@@ -42,6 +43,27 @@ class Rates:
     def withheld_rate(self) -> Decimal:
         """The rest to one hundred per cent."""
         return 100 - self.rate
+
+
+@dataclass(frozen=True)
+class MeasuredRate:
+    """How much of what the real records hold is public, and when it was counted."""
+
+    percent: Decimal
+    items: int
+    measured_at: datetime
+
+
+def real_rate() -> MeasuredRate | None:
+    """Return the rate over all real records, or None before the first count."""
+    counted = DisclosureRate.objects.aggregate(
+        items=Sum("items"), public=Sum("public"), at=Min("measured_at")
+    )
+    if not counted["items"]:
+        return None
+    return MeasuredRate(
+        per_cent(counted["public"], counted["items"]), counted["items"], counted["at"]
+    )
 
 
 def catalogue_rates(kind: str = "") -> Rates:

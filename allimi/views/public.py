@@ -17,6 +17,7 @@ from allimi.models import PublishedNarrowing
 from allimi.presentation.disclosure import (
     catalogue_rates,
     items_by_ground,
+    real_rate,
     register_page,
     withheld_by_catalogue,
 )
@@ -64,6 +65,7 @@ def withheld(request: HttpRequest) -> Page:
     register = register_page(PublishedNarrowing.objects.exclude(held), request.GET.get("after", ""))
     context = {
         "rates": catalogue_rates(),
+        "real_rate": real_rate(),
         "grounds": items_by_ground(),
         "current": register_page(PublishedNarrowing.objects.filter(held), "", size=None).rows,
         "ended": register,
