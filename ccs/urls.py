@@ -13,6 +13,7 @@ urlpatterns = [
     re_path(r"^files/(?P<sha256>[0-9a-f]{64})\.jpg$", file, name="file"),
     path("healthz", healthz, name="healthz"),
     path("readyz", readyz, name="readyz"),
+    path("pmis/", include("pmis.urls")),
     path("admin/", admin.site.urls),
     path("api/v1/", include("ccs.api_urls")),
     path("accounts/", include("ccs.auth.urls")),

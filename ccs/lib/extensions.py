@@ -18,8 +18,8 @@ from django.db import transaction
 _on_change: list[Callable[[], object]] = []
 _admits: list[Callable[[Any], set[int]]] = []
 _publication_lookups: list[Callable[[Iterable[UUID]], dict[UUID, datetime.datetime]]] = []
-_disclosure_lookups: list[Callable[[str], "Disclosure | None"]] = []
-_due_items: list[Callable[[Any], "Iterable[DueItem]"]] = []
+_disclosure_lookups: list[Callable[[str], Disclosure | None]] = []
+_due_items: list[Callable[[Any], Iterable[DueItem]]] = []
 
 
 def on_change(wake: Callable[[], object]) -> None:

@@ -9,6 +9,7 @@ from typing import Any
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.db.models import Max
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from ccs.lib.extensions import announce_change
@@ -139,6 +140,20 @@ def sign_contract(*, contract: Contract, signed_date: datetime.date, by: User) -
         contract.signed_date = signed_date
         contract.save(update_fields=["signed_date"])
     return perform(subject=contract, action="sign", by=by)
+
+
+@transaction.atomic
+def end_contract(*, contract: Contract, action: str, by: User, comment: str = "") -> Contract:
+    """Complete a contract, or terminate it with its reason, which is public.
+
+    Raises TransitionNotAllowed, RoleNotAllowed, and ValidationError for a missing reason.
+    """
+    contract = Contract.objects.select_for_update().get(pk=contract.pk)
+    if action == "terminate" and comment.strip() and contract.state == State.SIGNED:
+        contract.termination_reason = comment.strip()
+        contract.terminated_date = timezone.localdate()
+        contract.save(update_fields=["termination_reason", "terminated_date"])
+    return perform(subject=contract, action=action, by=by, comment=comment)
 
 
 @transaction.atomic

@@ -20,10 +20,12 @@ from pmis.models import (
     ApprovalEvent,
     DailyReport,
     EquipmentLine,
+    Photo,
     Project,
     RecordState,
     Schedule,
     WorkforceLine,
+    WorkItem,
     WorkLine,
 )
 from pmis.services.approvals import EFFECTS, Effects
@@ -205,6 +207,22 @@ def reported_quantities(project_id: int) -> list[tuple[datetime.date, str, Decim
     return [(row["report__date"], row["work_item__code"], row["total"]) for row in grouped]
 
 
+@transaction.atomic
+def name_photos(*, project: Project, words: Mapping[str, tuple[str, str]], by: User) -> None:
+    """Write caption and activity, by public id, of photos that `by` took and nobody released.
+
+    Anything else is left alone: a released photo is public as it is.
+    """
+    photos = Photo.objects.select_for_update().filter(
+        project=project, uploader=by, public_id__in=list(words)
+    )
+    for photo in photos.filter(state__in=(Photo.State.UPLOADED, Photo.State.PROCESSED)):
+        caption, activity = (text.strip() for text in words[str(photo.public_id)])
+        if (photo.caption, photo.activity) != (caption, activity[:200]):
+            photo.caption, photo.activity = caption, activity[:200]
+            photo.save(update_fields=["caption", "activity"])
+
+
 def _submitted(report: DailyReport) -> None:
     check_complete(report)
     first_time = not ApprovalEvent.objects.filter(
@@ -223,15 +241,14 @@ EFFECTS[DailyReport.record_type] = Effects(
 def _require_own(project_id: int, lines: Lines) -> None:
     """Raise `ValidationError` where a line names a photo or work item of another project."""
     photos = [_key(line.get("photo")) for line in lines.get("report_photos", ())]
-    photo_model = DailyReport.report_photos.rel.related_model._meta.get_field("photo").related_model
-    if photo_model.objects.filter(pk__in=photos).exclude(project=project_id).exists():
+    if Photo.objects.filter(pk__in=photos).exclude(project=project_id).exists():
         raise ValidationError({"report_photos": _("A photo belongs to another project.")})
     items = [
         _key(line.get("work_item"))
         for name in ("work_lines", "planned_lines")
         for line in lines.get(name, ())
     ]
-    foreign = WorkLine._meta.get_field("work_item").related_model.objects.filter(pk__in=items)
+    foreign = WorkItem.objects.filter(pk__in=items)
     if foreign.exclude(schedule__project=project_id).exists():
         raise ValidationError({"work_lines": _("A work item belongs to another project.")})
 

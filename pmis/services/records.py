@@ -14,9 +14,9 @@ from ccs.lib.workflow import RoleNotAllowed, TransitionNotAllowed
 from ccs.models import User
 from pmis.models import ApprovalEvent, Project, Record, RecordState
 from pmis.roles import Role
-from pmis.services.approvals import EFFECTS, workflow_of
+from pmis.services.approvals import EFFECTS
 from pmis.services.roles import roles_of
-from pmis.workflows import WRITERS
+from pmis.workflows import WORKFLOWS, WRITERS
 
 RecordT = TypeVar("RecordT", bound=Record)
 Lines = Mapping[str, Sequence[Mapping[str, Any]]]
@@ -264,6 +264,6 @@ def way_of(record: Record | models.Model) -> models.QuerySet[ApprovalEvent]:
     return events.select_related("by", "on_behalf_of").order_by("id")
 
 
-def all_actions(record: models.Model) -> list[str]:
-    """Return the names of all actions of a subject's workflow, once each, in table order."""
-    return list(dict.fromkeys(row.action for row in workflow_of(record)))
+def action_names(record_type: str) -> list[str]:
+    """Return the actions of a record type's workflow, once each, in table order."""
+    return list(dict.fromkeys(row.action for row in WORKFLOWS[record_type]))

@@ -39,6 +39,7 @@ class UserFactory(DjangoModelFactory):
 class AreaFactory(DjangoModelFactory):
     class Meta:
         model = Area
+        skip_postgeneration_save = True
 
     kind = Area.Kind.DISTRICT
     code = factory.Sequence(lambda number: f"T{number:05}")

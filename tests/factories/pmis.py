@@ -110,6 +110,7 @@ class ScheduleFactory(DjangoModelFactory):
 
     class Meta:
         model = Schedule
+        skip_postgeneration_save = True
 
     project = factory.SubFactory(ProjectFactory)
     author = factory.SubFactory(UserFactory)
@@ -137,6 +138,7 @@ class DailyReportFactory(DjangoModelFactory):
 
     class Meta:
         model = DailyReport
+        skip_postgeneration_save = True
 
     project = factory.SubFactory(ProjectFactory)
     author = factory.SubFactory(UserFactory)

@@ -222,9 +222,7 @@ def test_with_a_plan_and_no_quantities_the_actual_rate_is_not_entered(site: Site
 
 def test_a_correction_is_a_new_version_with_its_reason_and_all_lines(site: Site) -> None:
     approved = site.report(RecordState.APPROVED)
-    version = correct_daily_report(
-        report=approved, reason="인원 정정", by=site[Role.SITE_AGENT]
-    )
+    version = correct_daily_report(report=approved, reason="인원 정정", by=site[Role.SITE_AGENT])
     assert (version.public_id, version.version_no) == (approved.public_id, 2)
     assert (version.supersedes, version.reason) == (approved, "인원 정정")
     assert version.workforce_lines.count() == version.work_lines.count() == 1

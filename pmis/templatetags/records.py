@@ -1,0 +1,226 @@
+"""Template tags of the working side: fields, counters, states of records."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import template
+from django.forms import BoundField, CheckboxInput, HiddenInput
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
+
+from pmis.models import RecordState
+from pmis.roles import SYSTEM, Role
+from pmis.services.withdrawals import record_models
+
+register = template.Library()
+
+#: Circle of a record's state (`components/state.html`): saved, submitted, published, returned.
+CIRCLES = {
+    RecordState.DRAFT: "saved",
+    RecordState.SUBMITTED: "submitted",
+    RecordState.CONFIRMED: "submitted",
+    RecordState.RETURNED: "returned",
+    RecordState.APPROVED: "submitted",
+    RecordState.SUPERSEDED: "none",
+}
+
+
+@register.inclusion_tag("pmis/records/_field.html")
+def field(bound: BoundField, label: str = "", hint: str = "") -> dict[str, Any]:
+    """Show a form field with its label, hint, what stood there before, and its errors."""
+    form = bound.form
+    errors = bound.errors if form.is_bound else []
+    was = getattr(form, "was", {}).get(bound.name)
+    hint = hint or bound.help_text
+    parts = [f"{bound.id_for_label}-h"] if hint else []
+    parts += [f"{bound.id_for_label}-e"] if errors else []
+    attrs = {"aria-describedby": " ".join(parts)} if parts else {}
+    return {
+        "field": bound,
+        "widget": bound.as_widget(attrs=attrs),
+        "label": label or bound.label,
+        "hint": hint,
+        "errors": errors,
+        "was": was,
+        "is_changed": was is not None,
+        "is_box": isinstance(bound.field.widget, CheckboxInput),
+        "is_hidden": isinstance(bound.field.widget, HiddenInput),
+        "is_optional": not bound.field.required,
+    }
+
+
+@register.inclusion_tag("pmis/records/_counter.html")
+def counter(bound: BoundField, label: str, name: str = "") -> dict[str, Any]:
+    """Show a number with a button on either side that works without a script."""
+    was = bound.form.was.get(bound.name)
+    value = bound.value()
+    return {
+        "field": bound,
+        "label": label,
+        "name": name or label,
+        "value": "" if value is None else value,
+        "was": was or "0" if was is not None else None,
+        "errors": bound.errors if bound.form.is_bound else [],
+    }
+
+
+@register.filter
+def text_of(bound: BoundField) -> str:
+    """Return what a field shows, a choice by its words."""
+    value = bound.value()
+    value = bound.field.prepare_value(value)
+    choices = dict(getattr(bound.field, "choices", ()))
+    return str(choices.get(value, value) or "")
+
+
+@register.inclusion_tag("components/state.html")
+def record_state(record: Any, published_at: Any = None) -> dict[str, Any]:
+    """Show the state of a record in the words saved, submitted, published, with its time."""
+    if published_at and record.state == RecordState.APPROVED:
+        return {"state": "published", "at": published_at}
+    moments = {
+        RecordState.DRAFT: record.updated_at,
+        RecordState.SUBMITTED: record.submitted_at,
+        RecordState.APPROVED: record.approved_at,
+    }
+    state = RecordState(record.state)
+    circle = CIRCLES[state]
+    words = {RecordState.DRAFT: "", RecordState.SUBMITTED: "", RecordState.RETURNED: ""}
+    return {
+        "state": circle,
+        "label": words.get(state, _sentence(state)),
+        "at": moments.get(state, record.updated_at),
+    }
+
+
+@register.filter
+def capital(text: Any) -> str:
+    """Return a text with a capital first letter."""
+    return _sentence(text)
+
+
+def _sentence(text: Any) -> str:
+    words = str(getattr(text, "label", text))
+    return words[:1].upper() + words[1:]
+
+
+#: Buttons are verbs with their object.
+ACTIONS = {
+    "submit": lambda: _("Submit"),
+    "recall": lambda: _("Take back"),
+    "confirm": lambda: _("Confirm"),
+    "approve": lambda: _("Approve"),
+    "return": lambda: _("Return with a reason"),
+    "correct": lambda: _("Correct"),
+    "withdraw": lambda: _("Withdraw"),
+    "lift": lambda: _("Lift the withdrawal"),
+    "register": lambda: _("Register and publish"),
+    "contract": lambda: _("Mark as contracted"),
+    "commence": lambda: _("Begin the work"),
+    "progress": lambda: _("Work goes on"),
+    "suspend": lambda: _("Suspend"),
+    "resume": lambda: _("Resume"),
+    "inspect": lambda: _("Begin the completion inspection"),
+    "complete": lambda: _("Complete"),
+    "hand_over": lambda: _("Begin the defect liability period"),
+    "close": lambda: _("Close"),
+    "terminate": lambda: _("Terminate"),
+    "sign": lambda: _("Sign"),
+    "notify": lambda: _("Notify the ordering body"),
+    "mode": lambda: _("Switch the mode"),
+}
+#: What was done, for the way a record took.
+STEPS = {
+    "submit": lambda: _("Submitted"),
+    "recall": lambda: _("Taken back"),
+    "confirm": lambda: _("Confirmed"),
+    "approve": lambda: _("Approved"),
+    "return": lambda: _("Returned"),
+    "correct": lambda: _("Correction begun"),
+    "withdraw": lambda: _("Withdrawn"),
+    "lift": lambda: _("Withdrawal lifted"),
+    "register": lambda: _("Registered"),
+    "contract": lambda: _("Contracted"),
+    "commence": lambda: _("Commenced"),
+    "progress": lambda: _("Under construction"),
+    "suspend": lambda: _("Suspended"),
+    "resume": lambda: _("Resumed"),
+    "inspect": lambda: _("Completion inspection begun"),
+    "complete": lambda: _("Completed"),
+    "hand_over": lambda: _("Handed over"),
+    "close": lambda: _("Closed"),
+    "terminate": lambda: _("Terminated"),
+    "sign": lambda: _("Signed"),
+    "notify": lambda: _("Notified"),
+    "mode": lambda: _("Mode switched"),
+}
+
+
+@register.filter
+def action_label(action: str) -> str:
+    """Return the words on the button of an action."""
+    return ACTIONS[action]() if action in ACTIONS else action
+
+
+@register.filter
+def step_label(action: str) -> str:
+    """Return the words for a step that was taken."""
+    return STEPS[action]() if action in STEPS else action
+
+
+@register.filter
+def role_label(role: str) -> str:
+    """Return the name of a role; the system is named too."""
+    if role == SYSTEM:
+        return pgettext("actor", "the system, by time-out")
+    if role in Role.values:
+        return str(Role(role).label)
+    return role
+
+
+#: The one button that is filled, by action; the others are outlined.
+FILLED = frozenset({"submit", "confirm", "approve", "register", "sign", "notify", "commence"})
+WARNING = frozenset({"return", "terminate", "suspend", "withdraw"})
+
+
+@register.filter
+def button_class(action: str) -> str:
+    """Return the class of an action's button."""
+    if action in FILLED:
+        return "btn"
+    return "btn warn" if action in WARNING else "btn alt"
+
+
+@register.inclusion_tag("pmis/records/_register_row.html")
+def register_row(entry: Any, record: Any, published: dict[Any, Any]) -> dict[str, Any]:
+    """Show one row of a register in the columns of its record type."""
+    return {
+        "record": record,
+        "url": reverse(f"pmis:{entry.name}-detail", args=[record.public_id]),
+        "published_at": published.get(record.public_id),
+        "cells": [
+            {"label": column.label, "kind": column.kind, "value": column.value(record)}
+            for column in entry.columns
+        ],
+    }
+
+
+@register.filter
+def of_record(moments: dict[Any, Any], record: Any) -> Any:
+    """Return when a record was published, from what was looked up for the whole page."""
+    return moments.get(record.public_id)
+
+
+@register.filter
+def link_of(links: dict[Any, str], event: Any) -> str:
+    """Return the page of the record that an event is about, empty where it has none."""
+    return links.get(event.record_public_id, "")
+
+
+@register.filter
+def type_label(record_type: str) -> str:
+    """Return what a record type is called, by its model."""
+    model = record_models().get(record_type)
+    return _sentence(model._meta.verbose_name) if model else record_type

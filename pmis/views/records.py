@@ -1,0 +1,389 @@
+"""The generic pages of all record types: register, record, versions, steps, print."""
+
+from __future__ import annotations
+
+from typing import Any, cast
+from uuid import UUID
+
+from django.contrib import messages
+from django.core.exceptions import ValidationError
+from django.db import models
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from ccs.lib.extensions import disclosure_of, publication_of, publications_of
+from ccs.lib.grounds import Ground
+from ccs.lib.workflow import RoleNotAllowed
+from pmis.forms.records import RecordForms, Values, mark_changes
+from pmis.models import Record, RecordState
+from pmis.paging import keyset_page
+from pmis.records import RecordType
+from pmis.services.approvals import available_actions, open_approval, perform
+from pmis.services.records import correct_record, discard_version, may_write, way_of
+from pmis.services.withdrawals import (
+    lift_withdrawal,
+    withdraw_record,
+    withdrawal_in_force,
+    withdrawing_role,
+)
+from pmis.templatetags.records import step_label
+from pmis.views.common import WorkView, csv_answer, say_errors, visible_project
+
+#: A spreadsheet of more rows is no register but an export; the API is for that.
+MOST_EXPORTED = 20_000
+
+
+class RecordView(WorkView):
+    """A page of one record type; the addresses give the type."""
+
+    #: Given by the address.
+    type: RecordType = cast(RecordType, None)
+
+    def record_or_404(self, public_id: UUID, version_no: int | None = None) -> Record:
+        """Return the newest version, or the one asked for, if its project may be seen."""
+        records = self.type.queryset().visible_to(self.request.user)
+        records = records.filter(public_id=public_id).prefetch_related(*self.type.prefetch)
+        if version_no is not None:
+            records = records.filter(version_no=version_no)
+        record = records.order_by("-version_no").first()
+        if record is None:
+            raise Http404
+        return record
+
+    def url(self, view: str, *args: Any) -> str:
+        """Return the address of another page of this record type."""
+        return reverse(f"pmis:{self.type.name}-{view}", args=args)
+
+    def page(self, **context: Any) -> dict[str, Any]:
+        """Return the context that all pages of a record type share."""
+        return {"type": self.type, "url_names": _url_names(self.type), **context}
+
+
+def _url_names(record_type: RecordType) -> dict[str, str]:
+    names = ("list", "detail", "version", "check", "print", "correct", "withdraw", "write")
+    return {name: f"pmis:{record_type.name}-{name}" for name in names}
+
+
+class RecordListView(RecordView):
+    """The register: over all visible projects, or of one; filtered, paged, as CSV."""
+
+    def get(self, request: HttpRequest, project_id: UUID | None = None) -> HttpResponse:
+        """Show a page of the register, or all of it as CSV."""
+        project = visible_project(request, project_id) if project_id else None
+        rows = self.type.queryset().visible_to(request.user).latest_versions()
+        if project:
+            rows = rows.filter(project=project)
+        filters = self.type.filters(request.GET, queryset=rows, request=request)
+        rows = filters.qs if filters.is_valid() else rows.none()
+        if request.GET.get("format") == "csv":
+            return self._csv(rows)
+        page = keyset_page(
+            rows,
+            sorted_by=self.type.sorted_by,
+            size=self.type.page_size,
+            after=request.GET.get("after", ""),
+        )
+        context = self.page(
+            project=project,
+            tab=self.type.record_type,
+            filters=filters,
+            page=page,
+            published=publications_of(row.public_id for row in page.rows),
+            default_key=self.type.default_key(project) if project else "",
+            may_write=bool(project) and may_write(request.user, project, self.type.record_type),
+        )
+        return render(request, "pmis/records/list.html", context)
+
+    def _csv(self, rows: models.QuerySet) -> HttpResponse:
+        columns = self.type.columns
+        headings = [*(column.label for column in columns), _("State"), _("Version"), "public_id"]
+        rows = rows.order_by(f"-{self.type.sorted_by}", "-public_id")[:MOST_EXPORTED]
+        return csv_answer(
+            self.type.slug,
+            headings,
+            rows.iterator(chunk_size=500),
+            lambda row: [
+                *(column.value(row) for column in columns),
+                str(RecordState(row.state).label),
+                row.version_no,
+                str(row.public_id),
+            ],
+        )
+
+
+class RecordDetailView(RecordView):
+    """A record: its content, the way it took, its versions, and what the person may do now."""
+
+    template = "pmis/records/detail.html"
+
+    def get(
+        self, request: HttpRequest, public_id: UUID, version_no: int | None = None
+    ) -> HttpResponse:
+        """Show the newest version, or the one asked for."""
+        record = self.record_or_404(public_id, version_no)
+        return render(request, self.template, self.context(record))
+
+    def context(self, record: Record) -> dict[str, Any]:
+        """Return all that the page of a record shows."""
+        versions = list(
+            self.type.model._default_manager.filter(public_id=record.public_id)
+            .select_related("author")
+            .order_by("-version_no")
+        )
+        is_newest = versions[0].pk == record.pk
+        user, project = self.request.user, record.project
+        writes = may_write(user, project, self.type.record_type)
+        events = list(way_of(record))
+        return self.page(
+            record=record,
+            project=project,
+            tab=self.type.record_type,
+            key=self.type.key_of(record),
+            heading=self.type.heading(project, self.type.key_of(record)),
+            versions=versions,
+            is_newest=is_newest,
+            events=events,
+            returned=_last_return(record, events),
+            approval=open_approval(record),
+            published_at=publication_of(record.public_id),
+            withdrawal=withdrawal_in_force(
+                record_type=self.type.record_type, public_id=record.public_id
+            ),
+            actions=_buttons(record, user) if is_newest else [],
+            may_edit=writes and is_newest and record.state in ("draft", "returned"),
+            may_correct=writes and is_newest and record.state == RecordState.APPROVED,
+            may_withdraw=_may_withdraw(user, record),
+        )
+
+
+class RecordPrintView(RecordDetailView):
+    """A record as it is printed: for the file, with its way and its verification line."""
+
+    template = "pmis/records/print.html"
+
+
+class RecordCheckView(RecordView):
+    """Check the answers before submitting: what was written, what the public will see."""
+
+    def get(self, request: HttpRequest, public_id: UUID) -> HttpResponse:
+        """Show the check page of a version that its author may submit."""
+        record = self.record_or_404(public_id)
+        if not may_write(request.user, record.project, self.type.record_type):
+            raise RoleNotAllowed(action="submit", roles=[])
+        if record.state not in (RecordState.DRAFT, RecordState.RETURNED):
+            return redirect(self.url("detail", public_id))
+        return render(request, "pmis/records/check.html", self.context(record))
+
+    def context(self, record: Record) -> dict[str, Any]:
+        """Return the answers, what is missing or looks wrong, and what becomes public."""
+        key = self.type.key_of(record)
+        shown, changes = _compared(self.type, record, key)
+        actions = {row.action for row in available_actions(record, self.request.user)}
+        return self.page(
+            record=record,
+            project=record.project,
+            tab=self.type.record_type,
+            key=key,
+            heading=self.type.heading(record.project, key),
+            forms=shown,
+            changes=changes,
+            missing=_missing(self.type, record),
+            warnings=self.type.warnings(record),
+            disclosure=disclosure_of(self.type.record_type),
+            may_submit="submit" in actions,
+        )
+
+
+class RecordTransitionView(RecordView):
+    """One step of the workflow. The address names the action; the engine does the rest."""
+
+    action: str = ""
+
+    def get(self, request: HttpRequest, public_id: UUID) -> HttpResponse:
+        """Ask for the reason on a page of its own."""
+        record = self.record_or_404(public_id)
+        rows = {row.action: row for row in available_actions(record, request.user)}
+        if self.action not in rows:
+            return redirect(self.url("detail", public_id))
+        return self._page(record)
+
+    def post(self, request: HttpRequest, public_id: UUID) -> HttpResponse:
+        """Take the step, or say what is missing."""
+        record = self.record_or_404(public_id)
+        revision = request.POST.get("revision", "")
+        try:
+            record = perform(
+                subject=record,
+                action=self.action,
+                by=request.user,
+                comment=request.POST.get("comment", ""),
+                revision=int(revision) if revision.isdigit() else None,
+            )
+        except ValidationError as error:
+            if self.action == "submit":
+                say_errors(request, error)
+                return redirect(self.url("check", public_id))
+            return self._page(record, error)
+        messages.success(request, _done(self.action, record))
+        return redirect(_next(request) or self.url("detail", public_id))
+
+    def _page(self, record: Record, error: ValidationError | None = None) -> HttpResponse:
+        context = self.page(
+            record=record,
+            project=record.project,
+            action=self.action,
+            tab=self.type.record_type,
+            heading=self.type.heading(record.project, self.type.key_of(record)),
+            problems=error.messages if error else [],
+            comment=self.request.POST.get("comment", ""),
+        )
+        status = 400 if error else 200
+        return render(self.request, "pmis/records/transition.html", context, status=status)
+
+
+class RecordCorrectView(RecordView):
+    """Begin a correction: a new version with its reason."""
+
+    def get(self, request: HttpRequest, public_id: UUID) -> HttpResponse:
+        """Ask for the reason."""
+        record = self.record_or_404(public_id)
+        if not may_write(request.user, record.project, self.type.record_type):
+            raise RoleNotAllowed(action="correct", roles=[])
+        return self._page(record)
+
+    def post(self, request: HttpRequest, public_id: UUID) -> HttpResponse:
+        """Make the new version and open its form."""
+        record = self.record_or_404(public_id)
+        try:
+            correct_record(record=record, reason=request.POST.get("reason", ""), by=request.user)
+        except ValidationError as error:
+            return self._page(record, error)
+        key = self.type.key_of(record)
+        return redirect(self.url("write", record.project.public_id, key))
+
+    def _page(self, record: Record, error: ValidationError | None = None) -> HttpResponse:
+        context = self.page(
+            record=record,
+            project=record.project,
+            tab=self.type.record_type,
+            heading=self.type.heading(record.project, self.type.key_of(record)),
+            problems=error.messages if error else [],
+        )
+        status = 400 if error else 200
+        return render(self.request, "pmis/records/correct.html", context, status=status)
+
+
+class RecordDiscardView(RecordView):
+    """Throw a correction away that was never submitted."""
+
+    def post(self, request: HttpRequest, public_id: UUID) -> HttpResponse:
+        """Delete the version in work; the approved one stays as it is."""
+        discard_version(record=self.record_or_404(public_id), by=request.user)
+        messages.success(request, _("The correction was discarded; nothing has changed."))
+        return redirect(self.url("detail", public_id))
+
+
+class RecordWithdrawView(RecordView):
+    """Take a public record back, with ground and reason; or lift that again."""
+
+    def get(self, request: HttpRequest, public_id: UUID) -> HttpResponse:
+        """Ask for ground and reason."""
+        record = self.record_or_404(public_id)
+        withdrawing_role(request.user, record.project)
+        return self._page(record)
+
+    def post(self, request: HttpRequest, public_id: UUID) -> HttpResponse:
+        """Withdraw, or lift the withdrawal in force."""
+        record = self.record_or_404(public_id)
+        current = withdrawal_in_force(record_type=self.type.record_type, public_id=record.public_id)
+        try:
+            if current and request.POST.get("step") == "lift":
+                lift_withdrawal(withdrawal=current, by=request.user)
+                messages.success(request, _("The withdrawal is lifted; the record is public."))
+            else:
+                withdraw_record(
+                    record_type=self.type.record_type,
+                    public_id=record.public_id,
+                    ground=request.POST.get("ground", ""),
+                    reason=request.POST.get("reason", ""),
+                    by=request.user,
+                )
+                messages.success(request, _("The record is withdrawn."))
+        except ValidationError as error:
+            return self._page(record, error)
+        return redirect(self.url("detail", public_id))
+
+    def _page(self, record: Record, error: ValidationError | None = None) -> HttpResponse:
+        context = self.page(
+            record=record,
+            project=record.project,
+            tab=self.type.record_type,
+            heading=self.type.heading(record.project, self.type.key_of(record)),
+            grounds=Ground.choices,
+            withdrawal=withdrawal_in_force(
+                record_type=self.type.record_type, public_id=record.public_id
+            ),
+            problems=error.messages if error else [],
+            posted=self.request.POST,
+        )
+        status = 400 if error else 200
+        return render(self.request, "pmis/records/withdraw.html", context, status=status)
+
+
+def _compared(record_type: RecordType, record: Record, key: str) -> tuple[RecordForms, int]:
+    """Return the record in its form, marked where it differs from the record before."""
+    offer = record_type.offer(record.project)
+    values = record_type.values(record)
+    shown = RecordForms(record_type.form, record_type.lines, offer, values=values)
+    before: Values | None = record_type.before(record.project, key)
+    changes = mark_changes(shown, before, record_type.compared) if before else 0
+    return shown, changes
+
+
+def _missing(record_type: RecordType, record: Record) -> list[tuple[str, str]]:
+    try:
+        record_type.check(record)
+    except ValidationError as error:
+        return [
+            (f"id_{name}", text) for name, texts in error.message_dict.items() for text in texts
+        ]
+    return []
+
+
+def _last_return(record: Record, events: list[Any]) -> Any:
+    """Return the event that sent this version back, while its author has not answered."""
+    if record.state != RecordState.RETURNED:
+        return None
+    returns = [event for event in events if event.action == "return"]
+    return returns[-1] if returns else None
+
+
+def _buttons(record: Record, user: Any) -> list[Any]:
+    """Return the steps open to the person, the decision last as the filled button."""
+    rows = [row for row in available_actions(record, user) if row.action != "submit"]
+    return sorted(rows, key=lambda row: row.is_step)
+
+
+def _may_withdraw(user: Any, record: Record) -> bool:
+    """Whether the person may withdraw the record, which has been public."""
+    if record.state != RecordState.APPROVED and record.version_no == 1:
+        return False
+    try:
+        withdrawing_role(user, record.project)
+    except RoleNotAllowed:
+        return False
+    return True
+
+
+def _done(action: str, record: Record) -> str:
+    if record.state == RecordState.APPROVED:
+        return _("Approved. The public sees it within a second.")
+    return step_label(action)
+
+
+def _next(request: HttpRequest) -> str:
+    """Return where to go on: only a path of the working side."""
+    target = request.POST.get("next", "")
+    return target if target.startswith("/pmis/") and "\\" not in target else ""
