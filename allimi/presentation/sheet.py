@@ -6,7 +6,7 @@ entered, or that it is withheld and why.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 from dataclasses import dataclass, field
 from decimal import Decimal, InvalidOperation
 from typing import Any
@@ -17,6 +17,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from allimi.catalogue import CATALOGUE, Disclosure, Item, RecordType
+from allimi.presentation.labels import column_label
 from allimi.presentation.photos import file_url
 from allimi.presentation.reading import Items, Named, names_of
 from allimi.presentation.vocabulary import ground_label, kind_label, role_label
@@ -115,9 +116,9 @@ def _entry(
     own = [column for column in item.columns if "." not in column]
     entry.values = list(_own_values(record_type, item, own, reading))
     entry.values += _computed(item, reading)
-    entry.table = _table(record_type, item, reading)
+    entry.table, entry.note = _table(record_type, item, reading, narrowed)
     if not item.columns and not item.computed:
-        entry.note = _("worked out from the other items when shown")
+        entry.note = _("worked out from the other items, on the page of the project")
     return entry
 
 
@@ -131,11 +132,11 @@ def _own_values(
     ]
     present = [(found, raw) for found, raw in fields if raw not in (None, "")]
     for found, raw in present:
-        label = _label(found) if len(fields) > 1 else ""
+        label = column_label(found) if len(fields) > 1 else ""
         yield _value(found, raw, reading, label)
     for found, raw in fields:
         if raw is None and _is_free_text(found):
-            yield Value(_("held: it may contain personal data"), _label(found))
+            yield Value(_("held: it may contain personal data"), column_label(found))
 
 
 def _value(found: models.Field, raw: Any, reading: _Reading, label: str = "") -> Value:
@@ -201,23 +202,42 @@ def _document(raw: str, reading: _Reading, label: str) -> Value:
     return Value(named.label or kind_label(named.kind), label, named.url, language=named.language)
 
 
-def _table(record_type: RecordType, item: Item, reading: _Reading) -> Table | None:
-    columns = [column for column in item.columns if "." in column]
-    if not columns:
-        return None
-    relation = columns[0].partition(".")[0]
+def _table(
+    record_type: RecordType, item: Item, reading: _Reading, narrowed: Container[str]
+) -> tuple[Table | None, str]:
+    """Return the lines of the item's relation, with the columns of every item that shares it.
+
+    The first such item carries the table; for the others there is a note that says so.
+    """
+    relation = next((name for name in map(_relation, item.columns) if name), "")
+    if not relation:
+        return None, ""
+    sharing = [
+        other
+        for other in record_type.items
+        if other.disclosure is Disclosure.OPEN
+        and other.code not in narrowed
+        and any(_relation(column) == relation for column in other.columns)
+    ]
+    if sharing[0] is not item:
+        return None, _("in the table of “%(item)s”") % {"item": sharing[0].label}
     model = record_type.lines_of(relation).model
+    columns = [column for other in sharing for column in other.columns]
     fields = [
         found
         for column in columns
-        if column.startswith(f"{relation}.") and (found := _field(model, column.partition(".")[2]))
+        if _relation(column) == relation and (found := _field(model, column.partition(".")[2]))
     ]
     rows = [
         [_cell(found, line.get(_key(found.column)), reading) for found in fields]
         for line in reading.items.get(relation) or []
     ]
     rows = [row for row in rows if any(cell.text for cell in row)]
-    return Table([_label(found) for found in fields], rows) if rows else None
+    return (Table([column_label(found) for found in fields], rows), "") if rows else (None, "")
+
+
+def _relation(column: str) -> str:
+    return column.partition(".")[0] if "." in column else ""
 
 
 def _cell(found: models.Field, raw: Any, reading: _Reading) -> Value:
@@ -281,10 +301,6 @@ def _areas(record_type: RecordType, items: Items) -> dict[str, Area]:
 
 def _field(model: type[models.Model], column: str) -> models.Field | None:
     return next((found for found in model._meta.concrete_fields if found.column == column), None)
-
-
-def _label(found: models.Field) -> str:
-    return _(str(found.verbose_name))
 
 
 def _key(column: str) -> str:

@@ -201,7 +201,7 @@ def _record_page(
 ) -> Page:
     parent = _project_of(record)
     kind = kind_label(record.kind)
-    heading = title_of(record) or kind
+    heading = title_of(record) or f"{kind[:1].upper()}{kind[1:]}"
     context = {
         "kind": kind,
         "heading": heading,
