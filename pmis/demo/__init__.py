@@ -1,0 +1,1 @@
+"""The demonstration: an invented year of public works over the real boundaries of Seoul."""
