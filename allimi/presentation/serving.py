@@ -13,6 +13,7 @@ from functools import wraps
 from typing import Any
 from uuid import UUID
 
+from django.db import connections, router
 from django.http import Http404, HttpRequest, HttpResponse
 from django.template.loader import render_to_string
 from django.utils import timezone
@@ -31,6 +32,7 @@ PageView = Callable[..., "Page | HttpResponse"]
 
 #: Scope of `PublicationState` that counts every publication.
 WHOLE_PORTAL = UUID(int=0)
+NEWEST_VERSION = "SELECT version FROM allimi_publicationstate WHERE scope = %s"
 #: A shared cache may answer a second without asking; a browser asks every time.
 CACHE_CONTROL = "public, max-age=0, s-maxage=1, must-revalidate"
 #: Longer query strings are answered but not kept: nobody shares them.
@@ -40,8 +42,11 @@ COMPRESSION_LEVEL = 6
 
 def publication_version() -> int:
     """Return how often something was published: one query by primary key."""
-    found = PublicationState.objects.filter(scope=WHOLE_PORTAL).values_list("version", flat=True)
-    return next(iter(found), 0)
+    # Asked by every request, so without the query compiler: it costs twice what the answer does.
+    with connections[router.db_for_read(PublicationState) or "default"].cursor() as cursor:
+        cursor.execute(NEWEST_VERSION, [WHOLE_PORTAL])
+        found = cursor.fetchone()
+    return found[0] if found else 0
 
 
 def public_page(view: PageView) -> Callable[..., HttpResponse]:
