@@ -11,7 +11,7 @@ from django.http import HttpRequest, HttpResponse
 from django.test import SimpleTestCase
 from pytest_django.plugin import DjangoDbBlocker
 
-from allimi.roles import PORTAL, grant, make_roles
+from allimi.roles import PORTAL, PUBLISHER, grant, make_roles
 from ccs import middleware
 
 
@@ -22,8 +22,21 @@ SimpleTestCase._remove_databases_failures = classmethod(lambda cls: None)
 
 def share_one_connection() -> None:
     """Let all aliases be one connection: a second one sees none of a test's rows."""
+    # Django made the database by whichever alias came first, and kept what migrations wrote there.
+    # Nothing is kept where no test of the run asks for it.
+    kept = [getattr(connections[alias], "_test_serialized_contents", "") for alias in connections]
+    connections["default"]._test_serialized_contents = max(kept, key=len)
     for alias in connections:
         connections[alias] = connections["default"]
+
+
+def aim_other_threads_at_the_test_database() -> None:
+    """Let each alias sign in to the test database in its own role, as a server's threads do."""
+    name = connections["default"].settings_dict["NAME"]
+    for alias, role in (("portal", PORTAL), ("publisher", PUBLISHER), ("owner", "")):
+        settings = connections.settings[alias]
+        settings["NAME"] = name
+        settings["OPTIONS"] = {"options": f"-c role={role}"} if role else {}
 
 
 @pytest.fixture(scope="session")
@@ -34,6 +47,7 @@ def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -
         with connection.cursor() as cursor:
             make_roles(cursor)
             grant(cursor)
+        aim_other_threads_at_the_test_database()
 
 
 @pytest.fixture(autouse=True)
@@ -58,5 +72,3 @@ def _public_requests_read_as_the_portal(monkeypatch: pytest.MonkeyPatch) -> Iter
 
     monkeypatch.setattr(middleware.PublicRequestMiddleware, "_answer", as_portal)
     yield
-
-

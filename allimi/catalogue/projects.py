@@ -89,7 +89,14 @@ PROJECT = RecordType(
             # An array, not OR: with OR every project reads every organization.
             " JOIN ccs_organization o ON o.id = ANY (k.contractor_id || ARRAY("
             "SELECT m.organization_id FROM pmis_contractparty m WHERE m.contract_id = k.id))"
-            " WHERE k.project_id = t.id AND k.state <> 'draft')"
+            " WHERE k.project_id = t.id AND k.state <> 'draft'"
+            # SECURITY: a contract taken back or narrowed must not be told by its project.
+            " AND NOT EXISTS (SELECT 1 FROM pmis_withdrawal w WHERE w.record_type = 'contract'"
+            " AND w.record_public_id = k.public_id AND w.lifted_at IS NULL)"
+            " AND NOT EXISTS (SELECT 1 FROM allimi_narrowing y WHERE y.record_type = 'contract'"
+            " AND y.item IN ('', 'contractor')"
+            " AND (y.public_id = k.public_id OR y.public_id IS NULL)"
+            " AND y.starts_at <= now() AND y.ends_at > now() AND y.ended_at IS NULL))"
         ),
         "amount": "t.total_cost_amount",
         "currency": "t.currency",

@@ -8,6 +8,7 @@ transaction of the change, whoever makes it.
 from __future__ import annotations
 
 import hashlib
+import re
 from collections import defaultdict
 from collections.abc import Iterator
 
@@ -16,6 +17,13 @@ from django.db.backends.utils import CursorWrapper
 
 from allimi.catalogue import CATALOGUE
 from allimi.catalogue.declarations import Disclosure, Item, Lines, RecordType, Trigger
+from allimi.catalogue.functions import (
+    AREA_COUNT_FUNCTION,
+    FUNCTIONS,
+    NARROWING_VIEW,
+    VERSION_FUNCTION,
+    WITHDRAWAL_VIEW,
+)
 from ccs.database import MAY_HOLD_PERSONAL_DATA, statement_triggers
 
 #: Columns of the listing, with the type each must have in the view.
@@ -41,128 +49,6 @@ LISTING_DEFAULTS = {"text": "''", "uuid[]": "'{}'::uuid[]"}
 REFERENCES = {"ccs.Area": "code", "pmis.WorkItem": "code"}
 #: Columns that no declaration needs to mention.
 ALWAYS_TECHNICAL = {"id": "internal key, never outside", "public_id": "identity, in every text"}
-
-#: A text is held when it looks like personal data and nobody released this very text.
-FUNCTIONS = """
-CREATE OR REPLACE FUNCTION allimi_screened(record uuid, item_code text, content text)
-RETURNS text LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
-BEGIN
-    IF ccs_personal_data(content) = '{}' OR EXISTS (
-        SELECT 1 FROM pmis_screenrelease r WHERE r.record_public_id = record
-        AND r.item = item_code
-        AND r.text_sha256 = encode(sha256(convert_to(content, 'UTF8')), 'hex')
-    ) THEN
-        RETURN content;
-    END IF;
-    RETURN NULL;
-END $$;
-CREATE OR REPLACE FUNCTION allimi_queue_generic() RETURNS trigger
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
-BEGIN
-    -- Rows that name their record: withdrawals and releases of held texts.
-    IF TG_OP IN ('INSERT', 'UPDATE') THEN
-        INSERT INTO allimi_disclosurequeue (kind, public_id, queued_at)
-        SELECT DISTINCT n.record_type, n.record_public_id, clock_timestamp() FROM new_rows n;
-    END IF;
-    IF TG_OP IN ('UPDATE', 'DELETE') THEN
-        INSERT INTO allimi_disclosurequeue (kind, public_id, queued_at)
-        SELECT DISTINCT o.record_type, o.record_public_id, clock_timestamp() FROM old_rows o;
-    END IF;
-    PERFORM pg_notify('disclosure', '');
-    RETURN NULL;
-END $$;
-CREATE OR REPLACE FUNCTION allimi_queue_narrowed() RETURNS trigger
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
-BEGIN
-    -- A narrowing of a whole type concerns every published record of it.
-    INSERT INTO allimi_disclosurequeue (kind, public_id, queued_at)
-    VALUES ('narrowing', '00000000-0000-0000-0000-000000000000', clock_timestamp());
-    IF TG_OP IN ('INSERT', 'UPDATE') THEN
-        INSERT INTO allimi_disclosurequeue (kind, public_id, queued_at)
-        SELECT DISTINCT n.record_type, coalesce(n.public_id, p.public_id), clock_timestamp()
-        FROM new_rows n
-        LEFT JOIN allimi_publishedrecord p ON n.public_id IS NULL AND p.kind = n.record_type
-        WHERE coalesce(n.public_id, p.public_id) IS NOT NULL;
-    END IF;
-    IF TG_OP IN ('UPDATE', 'DELETE') THEN
-        INSERT INTO allimi_disclosurequeue (kind, public_id, queued_at)
-        SELECT DISTINCT o.record_type, coalesce(o.public_id, p.public_id), clock_timestamp()
-        FROM old_rows o
-        LEFT JOIN allimi_publishedrecord p ON o.public_id IS NULL AND p.kind = o.record_type
-        WHERE coalesce(o.public_id, p.public_id) IS NOT NULL;
-    END IF;
-    PERFORM pg_notify('disclosure', '');
-    RETURN NULL;
-END $$;
-"""
-
-#: The public part of every narrowing, for the register of withholding.
-NARROWING_VIEW = """
-CREATE VIEW allimi_source_narrowing AS
-SELECT n.id AS source_id, n.record_type, n.public_id, n.item, n.ground, n.reason,
-       coalesce(o.name, '') AS decided_by_body,
-       coalesce(nullif(u.position, ''), u.office_role, '') AS decided_by_position,
-       n.starts_at, n.ends_at, n.ended_at
-FROM allimi_narrowing n
-JOIN ccs_user u ON u.id = n.decided_by_id
-LEFT JOIN ccs_organization o ON o.id = u.organization_id;
-"""
-
-#: The public part of the withdrawals in force.
-WITHDRAWAL_VIEW = """
-CREATE VIEW allimi_source_withdrawal AS
-SELECT w.record_public_id AS public_id, w.ground, w.reason, w.role, w.at
-FROM pmis_withdrawal w WHERE w.lifted_at IS NULL;
-"""
-
-#: Counters of the area pages, kept as deltas by the rows themselves.
-AREA_COUNT_FUNCTION = """
-CREATE OR REPLACE FUNCTION allimi_count_areas() RETURNS trigger
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
-BEGIN
-    IF TG_OP IN ('INSERT', 'UPDATE') THEN
-        INSERT INTO allimi_areacount AS a (area_id, kind, work_type, status, count)
-        SELECT area_id, kind, work_type, status, count(*) FROM new_rows
-        GROUP BY 1, 2, 3, 4
-        ON CONFLICT (area_id, kind, work_type, status)
-        DO UPDATE SET count = a.count + excluded.count;
-    END IF;
-    IF TG_OP IN ('UPDATE', 'DELETE') THEN
-        INSERT INTO allimi_areacount AS a (area_id, kind, work_type, status, count)
-        SELECT area_id, kind, work_type, status, -count(*) FROM old_rows
-        GROUP BY 1, 2, 3, 4
-        ON CONFLICT (area_id, kind, work_type, status)
-        DO UPDATE SET count = a.count + excluded.count;
-    END IF;
-    RETURN NULL;
-END $$;
-"""
-
-#: A published version is for good: only sealing (and unsealing to the very bytes that were
-#: committed to), and the place in the log, may be written later.
-VERSION_FUNCTION = """
-CREATE OR REPLACE FUNCTION allimi_guard_version() RETURNS trigger LANGUAGE plpgsql AS $$
-BEGIN
-    IF TG_OP = 'DELETE' THEN
-        RAISE EXCEPTION 'a published version is never deleted'
-            USING ERRCODE = 'integrity_constraint_violation';
-    END IF;
-    IF (OLD.kind, OLD.public_id, OLD.version_no, OLD.source_version, OLD.commitment,
-        OLD.previous_commitment, OLD.change_class, OLD.reason, OLD.actor_role, OLD.published_at)
-       IS DISTINCT FROM
-       (NEW.kind, NEW.public_id, NEW.version_no, NEW.source_version, NEW.commitment,
-        NEW.previous_commitment, NEW.change_class, NEW.reason, NEW.actor_role, NEW.published_at)
-       OR (OLD.seq IS NOT NULL AND NEW.seq IS DISTINCT FROM OLD.seq)
-       OR (NEW.body IS NOT NULL AND OLD.body IS DISTINCT FROM NEW.body
-           AND sha256(NEW.salt || convert_to(NEW.body, 'UTF8')) <> NEW.commitment) THEN
-        RAISE EXCEPTION 'a published version never changes'
-            USING ERRCODE = 'integrity_constraint_violation';
-    END IF;
-    RETURN NEW;
-END $$;
-CREATE OR REPLACE TRIGGER allimi_version_guard BEFORE UPDATE OR DELETE ON allimi_publishedversion
-    FOR EACH ROW EXECUTE FUNCTION allimi_guard_version();
-"""
 
 
 def key_of(column: str) -> str:
@@ -307,7 +193,7 @@ def body_sql(record_type: RecordType) -> str:
         )
     if record_type.source_version != "0":
         head.append(f"'source_version', {record_type.source_version}")
-        head.append(f"'reason', {record_type.reason}")
+        head.append(f"'reason', {_screened_reason(record_type)}")
     if record_type.kind == "project":
         head += ["'is_invented', t.is_invented", "'sources', t.sources::json"]
     plain = _objects(head + _pairs(record_type, narrowed=False))
@@ -325,6 +211,8 @@ def listing_sql(record_type: RecordType) -> str:
             expression = f"coalesce({expression}, {default})"
         if kind == "text" and expression != default:
             expression = _screened_listing(expression, name)
+        if name in record_type.listing:
+            expression = _closed_listing(record_type, expression, name, default)
         columns.append(f"({expression})::{kind} AS {name}")
     return ",\n       ".join(columns)
 
@@ -340,6 +228,38 @@ def _screened_listing(expression: str, name: str) -> str:
     return expression
 
 
+def _closed_listing(record_type: RecordType, expression: str, name: str, default: str) -> str:
+    """Close a column of the listing where an item that it repeats is narrowed.
+
+    SECURITY: lists and the API show the listing beside the text, so a figure that left the text
+    must leave the listing too. The day that sorts a list cannot be empty: then it is the day on
+    which the narrowing began.
+    """
+    items = sorted(
+        {
+            item.code
+            for item, column in record_type.item_columns()
+            if re.search(rf"\bt\.{column}\b", expression)
+        }
+    )
+    if not items:
+        return expression
+    codes = ", ".join(f"'{code}'" for code in items)
+    other = "n.since" if name == "sort_date" else default
+    return f"CASE WHEN n.items && ARRAY[{codes}]::text[] THEN {other} ELSE {expression} END"
+
+
+def _screened_reason(record_type: RecordType) -> str:
+    """Return SQL of the public reason of a version, empty where the screen holds it."""
+    if record_type.reason == "''":
+        return "''"
+    held = f"coalesce(allimi_screened(t.public_id, 'reason', {record_type.reason}), '')"
+    return (
+        f"CASE WHEN {record_type.reason} !~ '{MAY_HOLD_PERSONAL_DATA}' "
+        f"THEN {record_type.reason} ELSE {held} END"
+    )
+
+
 def view_sql(record_type: RecordType) -> str:
     """Return the SQL that makes the source view of a record type."""
     project = (
@@ -352,14 +272,14 @@ CREATE VIEW {record_type.view} AS
 SELECT t.public_id,
        {record_type.source_version} AS source_version,
        {project} AS project_public_id,
-       ({record_type.reason})::text AS reason,
+       ({_screened_reason(record_type)})::text AS reason,
        ({record_type.actor_role})::text AS actor_role,
        n.items IS NOT NULL AS is_narrowed,
        {listing_sql(record_type)},
        {body_sql(record_type)} AS body
 FROM "{record_type.table}" t
 LEFT JOIN LATERAL (
-    SELECT array_agg(x.item ORDER BY x.item) AS items,
+    SELECT array_agg(x.item::text ORDER BY x.item) AS items, min(x.starts_at)::date AS since,
            json_agg(json_build_object('item', x.item, 'ground', x.ground, 'until',
                to_char(x.ends_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"'))
                ORDER BY x.item, x.id) AS narrowed,
@@ -405,7 +325,10 @@ def _queue_statement(kind: str, trigger: Trigger, event: str) -> str:
     elif trigger.columns:
         new = ", ".join(f'n."{column}"' for column in trigger.columns)
         old = ", ".join(f'o."{column}"' for column in trigger.columns)
-        pairs = f"new_rows n JOIN old_rows o ON o.id = n.id WHERE ROW({new}) IS DISTINCT FROM ROW({old})"
+        pairs = (
+            "new_rows n JOIN old_rows o ON o.id = n.id"
+            f" WHERE ROW({new}) IS DISTINCT FROM ROW({old})"
+        )
         changed = f"(SELECT n.* FROM {pairs} UNION ALL SELECT o.* FROM {pairs})"
     else:
         changed = "(SELECT * FROM new_rows UNION ALL SELECT * FROM old_rows)"
@@ -426,6 +349,9 @@ def triggers_sql() -> str:
 CREATE OR REPLACE FUNCTION allimi_queue_{table}_{event}() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
 BEGIN
+    IF NOT EXISTS (SELECT 1 FROM {"old_rows" if event == "delete" else "new_rows"}) THEN
+        RETURN NULL;
+    END IF;
     {body}
     PERFORM pg_notify('disclosure', '');
     RETURN NULL;
@@ -436,7 +362,8 @@ END $$;""")
                 "delete": "OLD TABLE AS old_rows",
             }[event]
             statements.append(
-                f'CREATE OR REPLACE TRIGGER allimi_queue_{event} AFTER {event.upper()} ON "{table}" '
+                f"CREATE OR REPLACE TRIGGER allimi_queue_{event} "
+                f'AFTER {event.upper()} ON "{table}" '
                 f"REFERENCING {tables} FOR EACH STATEMENT "
                 f"EXECUTE FUNCTION allimi_queue_{table}_{event}();"
             )

@@ -19,7 +19,7 @@ from allimi.models import (
     PublishedVersion,
     SealedVersion,
 )
-from allimi.publication import publish_pending, republish
+from allimi.publication import publish_pending, queue_due_narrowings, republish
 from pmis.models import DailyReport, Project, ScreenRelease, Withdrawal, WorkLine
 from pmis.services.approvals import perform
 from tests.allimi.conftest import DAY, Site, versions_of
@@ -50,7 +50,10 @@ def test_an_approved_report_is_published_with_its_lines_and_approval(site: Site,
 
 def test_nobody_decides_on_their_own_draft(site: Site) -> None:
     site.project.participants.create(
-        user=site.agent, role="supervisor", organization=site.firm, valid_from=DAY.replace(year=2025)
+        user=site.agent,
+        role="supervisor",
+        organization=site.firm,
+        valid_from=DAY.replace(year=2025),
     )
     report = perform(subject=site.report(), action="submit", by=site.agent)
     with pytest.raises(PermissionDenied):
@@ -161,9 +164,7 @@ def _narrow(site: Site, **fields: object) -> Narrowing:
 
 
 def test_a_narrowed_item_leaves_the_text_and_its_older_versions(site: Site, published) -> None:
-    narrowing = _narrow(
-        site, record_type="project", public_id=site.project.public_id, item="cost"
-    )
+    narrowing = _narrow(site, record_type="project", public_id=site.project.public_id, item="cost")
     record = published(site.project)
     assert record.items["total_cost_amount"] is None
     assert record.items["narrowed"][0]["item"] == "cost"
@@ -249,4 +250,28 @@ def test_areas_count_their_projects(site: Site) -> None:
 
 
 def test_the_queue_is_empty_after_publishing(site: Site) -> None:
+    assert not DisclosureQueue.objects.exists()
+
+
+def test_a_narrowing_begins_and_ends_by_the_clock_and_queues_its_records_once(site: Site) -> None:
+    assert queue_due_narrowings() == 0
+    assert not DisclosureQueue.objects.exists()
+    narrowing = _narrow(site, record_type="project", public_id=site.project.public_id, item="cost")
+    publish_pending()
+    queue_due_narrowings()
+    publish_pending()
+    assert PublishedRecord.objects.get(kind="project").items["total_cost_amount"] is None
+    with connection.cursor() as cursor:
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+        cursor.execute("ALTER TABLE allimi_narrowing DISABLE TRIGGER allimi_queue_update")
+        cursor.execute(
+            "UPDATE allimi_narrowing SET starts_at = now() - interval '2 days',"
+            " ends_at = now() - interval '1 second' WHERE id = %s",
+            [narrowing.pk],
+        )
+        cursor.execute("ALTER TABLE allimi_narrowing ENABLE TRIGGER allimi_queue_update")
+    assert queue_due_narrowings() == 1
+    publish_pending()
+    assert PublishedRecord.objects.get(kind="project").items["total_cost_amount"] == 1_000_000
+    assert queue_due_narrowings() == 0
     assert not DisclosureQueue.objects.exists()

@@ -17,7 +17,7 @@ from allimi.models import DisclosureQueue, PublishedRecord, PublishedVersion
 from allimi.publication import publish_pending
 from tests.allimi.conftest import Site, versions_of
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = pytest.mark.django_db(transaction=True, serialized_rollback=True)
 
 
 def _connect() -> Any:
@@ -80,7 +80,7 @@ def test_the_newer_value_wins_over_a_slow_publisher(published_site: Site) -> Non
             with writer.cursor() as cursor:
                 _rename(cursor, published_site, "first")
             writer.commit()
-            waiting = _in_thread(lambda: publish_pending(using="default"))
+            waiting = _in_thread(lambda: publish_pending())
             _wait_until(lambda: _publishers_waiting() == 1)
             with writer.cursor() as cursor:
                 _rename(cursor, published_site, "second")
@@ -140,7 +140,7 @@ def test_many_publishers_at_once_publish_each_change_once(published_site: Site) 
         for number in range(20):
             _rename(cursor, published_site, f"name {number}")
     before = PublishedVersion.objects.count()
-    threads = [_in_thread(lambda: publish_pending(using="default")) for _ in range(4)]
+    threads = [_in_thread(lambda: publish_pending()) for _ in range(4)]
     for thread in threads:
         thread.join(20)
     assert PublishedVersion.objects.count() == before + 1

@@ -1,0 +1,116 @@
+"""Every public page for everyone: no barrier, no sideways scrolling, no script needed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from django.test import Client
+from playwright.sync_api import BrowserContext
+
+from allimi.publication import publish_pending
+from tests.allimi.conftest import Site, one_of
+from tests.browser.conftest import DESK, PHONE, scrolls_sideways, violations
+
+pytestmark = pytest.mark.django_db(transaction=True, serialized_rollback=True)
+
+
+@pytest.fixture
+def addresses(transactional_db: None) -> list[str]:
+    """Public addresses without their language: one of every kind of page."""
+    site = Site()
+    report = one_of(site, "daily_report")
+    schedule = one_of(site, "schedule")
+    contract = one_of(site, "contract")
+    publish_pending()
+    project = f"/projects/{site.project.public_id}/"
+    return [
+        "/",
+        "/projects/",
+        "/projects/?type=road&q=none-of-this-name",
+        "/areas/S/",
+        "/areas/S1/",
+        "/near/",
+        "/near/?lat=37.5&lon=127.0&radius=2",
+        project,
+        f"{project}reports/",
+        f"{project}photos/",
+        f"/reports/{report.public_id}/",
+        f"/reports/{report.public_id}/versions/1/",
+        f"/records/{schedule.public_id}/",
+        f"/records/{contract.public_id}/",
+        "/withheld/",
+        "/about/",
+        "/help/",
+        "/no-such-page/",
+    ]
+
+
+@pytest.mark.parametrize("language", ["ko", "en"])
+def test_no_public_page_has_a_barrier_or_scrolls_sideways(
+    language: str, addresses: list[str], context_of: Callable[..., BrowserContext]
+) -> None:
+    found: list[str] = []
+    for viewport in (PHONE, DESK):
+        page = context_of(viewport=viewport).new_page()
+        for address in addresses:
+            page.goto(f"/{language}{address}")
+            found += violations(page)
+            if scrolls_sideways(page):
+                found.append(f"{page.url} scrolls sideways at {viewport['width']} px")
+    assert found == []
+
+
+def test_no_public_page_needs_a_script(
+    addresses: list[str], context_of: Callable[..., BrowserContext]
+) -> None:
+    with_script = context_of().new_page()
+    without = context_of(java_script_enabled=False).new_page()
+    for address in addresses:
+        with_script.goto(f"/en{address}")
+        without.goto(f"/en{address}")
+        for page in (with_script, without):
+            assert page.locator("main h1").count() == 1, page.url
+        links = "main a[href]"
+        assert without.locator(links).count() >= with_script.locator(links).count(), address
+
+
+def test_nothing_is_asked_of_another_host(
+    addresses: list[str], context_of: Callable[..., BrowserContext], live_server: Any
+) -> None:
+    page = context_of().new_page()
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    for address in addresses:
+        page.goto(f"/ko{address}")
+    outside = [url for url in asked if not url.startswith((live_server.url, "data:"))]
+    assert asked and outside == []
+
+
+def test_the_language_menu_leads_to_the_same_page(
+    addresses: list[str], context_of: Callable[..., BrowserContext]
+) -> None:
+    page = context_of().new_page()
+    project = addresses[7]
+    page.goto(f"/ko{project}")
+    page.locator(".lang summary").click()
+    page.locator(".lang a[lang=en], .lang a[hreflang=en]").first.click()
+    assert page.url.endswith(f"/en{project}")
+    assert page.locator("html").get_attribute("lang") == "en"
+
+
+def test_a_keyboard_reaches_the_content_by_the_skip_link(
+    addresses: list[str], context_of: Callable[..., BrowserContext]
+) -> None:
+    page = context_of().new_page()
+    page.goto("/en/")
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    assert page.url.endswith("#main")
+
+
+def test_public_addresses_answer(addresses: list[str], client: Client) -> None:
+    codes = {address: client.get(f"/ko{address}").status_code for address in addresses}
+    missing = {address: code for address, code in codes.items() if code != 200}
+    assert missing == {"/no-such-page/": 404}
