@@ -10,6 +10,8 @@ from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext_lazy as _
 
+from ccs.row_history import RowChange, changes_of
+
 OPEN_TO = frozenset({"administrator", "auditor"})
 
 
@@ -36,3 +38,7 @@ class Administration(admin.AdminSite):
         if request.user.is_authenticated and not self.has_permission(request):
             raise PermissionDenied(_("The administration is open to administrators and auditors."))
         return redirect_to_login(request.GET.get("next") or request.get_full_path())
+
+    def history_of(self, table: str, row_id: int, most: int) -> list[RowChange]:
+        """Return the last changes of a row, the newest first (`ccs/row_history.py`)."""
+        return changes_of(table, row_id, most)

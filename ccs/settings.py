@@ -77,6 +77,7 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "ccs.auth.middleware.SessionTimeoutMiddleware",
+    "ccs.auth.middleware.AccountLanguageMiddleware",
     "django.contrib.auth.middleware.LoginRequiredMiddleware",
     "ccs.middleware.ActorMiddleware",
     "allauth.account.middleware.AccountMiddleware",

@@ -11,7 +11,7 @@ from ccs.models import User
 #: Apps whose tables an administrator of the ordering body keeps.
 ADMINISTERED = frozenset({"ccs", "pmis", "allimi", "payments"})
 #: Of other apps, what an administrator may look at to help somebody.
-LOOKED_AT = frozenset({"account", "mfa", "usersessions", "socialaccount"})
+LOOKED_AT = frozenset({"account", "usersessions", "socialaccount"})
 
 
 class OfficeRoleBackend(BaseBackend):

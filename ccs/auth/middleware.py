@@ -1,4 +1,4 @@
-"""Sessions end by themselves: after a time without use, and after a time in all."""
+"""Sessions that end by themselves, and the language of the account."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth import logout
 from django.http import HttpRequest, HttpResponse
-from django.utils import timezone
+from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
 STARTED = "ccs_started_at"
@@ -47,3 +47,23 @@ class SessionTimeoutMiddleware:
             )
         elif now - seen > WRITTEN_EVERY.total_seconds():
             request.session[SEEN] = now
+
+
+class AccountLanguageMiddleware:
+    """Speak the account's language on every page that has none in its address.
+
+    Stands after AuthenticationMiddleware; LocaleMiddleware before it has chosen by cookie and
+    browser, which is right for whoever is not signed in.
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        """Answer in the language that the person chose, if any."""
+        if settings.SESSION_COOKIE_NAME in request.COOKIES and request.user.is_authenticated:
+            language = request.user.language
+            if language in dict(settings.LANGUAGES):
+                translation.activate(language)
+                request.LANGUAGE_CODE = language
+        return self.get_response(request)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from importlib import import_module
 
+from allauth.mfa.models import Authenticator
 from allauth.usersessions.models import UserSession
 from django.conf import settings
 from django.contrib.sessions.models import Session
@@ -56,3 +57,14 @@ def end_sessions(*, person: User) -> int:
         store.delete(key)
     UserSession.objects.filter(user=person).delete()
     return len(keys)
+
+
+@transaction.atomic
+def remove_second_factors(*, person: User, by: User) -> int:
+    """Take away authenticator app, passkeys and recovery codes of someone who lost them.
+
+    Every session of the person ends. Returns how many there were.
+    """
+    removed, _by_model = Authenticator.objects.filter(user=person).delete()
+    end_sessions(person=person)
+    return removed
