@@ -19,13 +19,17 @@ from ccs import middleware
 SimpleTestCase._add_databases_failures = classmethod(lambda cls: None)
 SimpleTestCase._remove_databases_failures = classmethod(lambda cls: None)
 
+#: Rows written by migrations, given back to tests marked `serialized_rollback`.
+WRITTEN_BY_MIGRATIONS: list[str] = []
+
 
 def share_one_connection() -> None:
     """Let all aliases be one connection: a second one sees none of a test's rows."""
-    # Django made the database by whichever alias came first, and kept what migrations wrote there.
-    # Nothing is kept where no test of the run asks for it.
-    kept = [getattr(connections[alias], "_test_serialized_contents", "") for alias in connections]
-    connections["default"]._test_serialized_contents = max(kept, key=len)
+    for alias in connections:
+        # What migrations wrote: Django kept it where it made the database.
+        written = getattr(connections[alias], "_test_serialized_contents", None)
+        WRITTEN_BY_MIGRATIONS.extend([written] if written else [])
+    connections["default"]._test_serialized_contents = WRITTEN_BY_MIGRATIONS[0]
     for alias in connections:
         connections[alias] = connections["default"]
 

@@ -14,6 +14,7 @@ from django.db import connections
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
 from allimi.publication import publish_pending
+from tests.conftest import share_one_connection
 
 AXE = Path(__file__).parent.parent / "vendor" / "axe.min.js"
 #: WCAG 2.2, levels A and AA, and what axe calls good practice.
@@ -23,7 +24,7 @@ DESK = {"width": 1280, "height": 900}
 
 
 @pytest.fixture(scope="session")
-def browser() -> Iterator[Browser]:
+def browser(django_db_setup: None) -> Iterator[Browser]:
     """Chromium, found by `./run test`."""
     path = os.environ.get("CCS_CHROMIUM") or shutil.which("chromium")
     if path is None:
@@ -33,6 +34,8 @@ def browser() -> Iterator[Browser]:
         arguments.append("--no-sandbox")
     with sync_playwright() as playwright:
         opened = playwright.chromium.launch(executable_path=path, args=arguments)
+        # Playwright runs an event loop in this thread, and Django's connections are others there.
+        share_one_connection()
         yield opened
         opened.close()
 
