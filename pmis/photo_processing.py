@@ -241,9 +241,12 @@ FINDERS: dict[str, Callable[[np.ndarray], list[tuple[int, ...]]]] = {
 }
 
 
-def find_boxes(picture: Image.Image) -> list[Box]:
-    """Return the faces and number plates found; a person checks them before anything is public."""
-    scale = min(1.0, SEARCH_SIDE / max(picture.size))
+def find_boxes(picture: Image.Image, *, side: int = SEARCH_SIDE) -> list[Box]:
+    """Return the faces and number plates found; a person checks them before anything is public.
+
+    The search sees the picture at most `side` pixels wide and high; its time grows with the square.
+    """
+    scale = min(1.0, side / max(picture.size))
     small = picture.convert("L").resize(
         (max(1, round(picture.width * scale)), max(1, round(picture.height * scale)))
     )

@@ -16,7 +16,7 @@ from django.core.files.storage import default_storage
 from pmis.demo.dice import dice, public_id
 from pmis.demo.people import Team
 from pmis.demo.pictures import pool
-from pmis.demo.pipeline import Processed, make_picture
+from pmis.demo.pipeline import Processed, make_picture, use_one_core
 from pmis.demo.plan import Plan, PlannedItem
 from pmis.demo.store import Store
 from pmis.demo.words import CAPTIONS, VIEWS
@@ -25,7 +25,7 @@ from pmis.photo_processing import Box
 from pmis.roles import Role
 from pmis.services.photos import store_public
 
-FULL, SMALL = 308, 22
+FULL, SMALL = 286, 22
 PROCESSES = 2
 #: What the last scenes of a site are shown as.
 CATEGORIES = {"before": "before", "after": "after"}
@@ -60,7 +60,7 @@ def make_album(count: int, progress: Callable[[int], None]) -> Album:
     album, wanted = Album(), pool(count)
     # A fork would share the database connection with its children.
     context = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(PROCESSES, mp_context=context) as workers:
+    with ProcessPoolExecutor(PROCESSES, mp_context=context, initializer=use_one_core) as workers:
         for place, made in enumerate(workers.map(make_picture, wanted, chunksize=8)):
             scene, variant = wanted[place]
             album.pictures[scene].append(_stored(scene, variant, made))
@@ -131,7 +131,7 @@ def add_photo(
     waits: bool = False,
 ) -> int:
     """Collect a photo of the project that shows a picture of the pool; return its key."""
-    rng = dice("photo", plan.number, taken, caption)
+    rng = dice("photo", plan.number, taken, len(store[Photo].rows))
     agent = team.people[Role.SITE_AGENT]
     uploaded = min(taken + datetime.timedelta(minutes=20), store.now)
     checked = min(uploaded + datetime.timedelta(minutes=50), store.now)

@@ -27,7 +27,7 @@ from pmis.demo.machines import (
 )
 
 #: Pixels of a picture; drawn twice as fine and reduced.
-SIZE = (1024, 768)
+SIZE = (800, 600)
 FINE = 2
 #: The drawing's own units.
 WIDTH, HEIGHT = 1000, 750

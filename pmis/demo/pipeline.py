@@ -9,6 +9,8 @@ import io
 from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
+import cv2
+
 from pmis.demo.pictures import draw_picture
 from pmis.photo_processing import (
     THUMBNAIL_SIDE,
@@ -19,6 +21,9 @@ from pmis.photo_processing import (
     encode,
     find_boxes,
 )
+
+#: Drawn people have no faces: a coarse search is enough, and ten times as fast.
+SEARCH_SIDE = 288
 
 
 @dataclass(frozen=True)
@@ -33,12 +38,17 @@ class Processed:
     size: tuple[int, int]
 
 
+def use_one_core() -> None:
+    """Keep the search for faces in this process from taking the cores of the others."""
+    cv2.setNumThreads(1)
+
+
 def make_picture(scene_and_variant: tuple[str, int]) -> Processed:
     """Draw a picture and lead it through decoding, search, blurring and encoding."""
     target = io.BytesIO()
     draw_picture(*scene_and_variant).save(target, "JPEG", quality=88)
     picture = decode(target.getvalue(), ZoneInfo("UTC")).picture
-    boxes = find_boxes(picture)
+    boxes = find_boxes(picture, side=SEARCH_SIDE)
     shown = blur(picture, boxes)
     return Processed(
         original=target.getvalue(),
