@@ -154,7 +154,9 @@ class SiteRow:
     @property
     def style(self) -> str:
         """Class of the row: hot, done or neither."""
-        return "hot" if self.rank == 0 else "done" if self.published_at else ""
+        if self.rank == 0 or self.urgent:
+            return "hot"
+        return "done" if self.published_at else ""
 
 
 @dataclass
@@ -176,8 +178,8 @@ class MyDay:
     @property
     def to_do(self) -> int:
         """How many things wait for the person."""
-        own = sum(1 for row in self.rows if row.step and row.rank < 2)
-        return max(len(self.waiting) + len(self.returned), own) + len(self.items)
+        own = sum(1 for row in self.rows if row.step and row.rank < 2 and not row.tasks)
+        return len(self.waiting) + own + len(self.items)
 
     @property
     def overdue(self) -> int:
@@ -315,12 +317,12 @@ def _fill(
         _fill_for_writer(row, back, works_today=works_today)
     elif row.missing_day and held & set(CHECKERS):
         row.urgent.append(_no_report(row.missing_day))
-        row.rank = 0
+        row.rank = 1
     for approval in mine:
         row.tasks.append((title_of(approval), approval_url(approval)))
     if mine and row.step is None:
         row.step = (_("Check and decide"), approval_url(mine[0]))
-        row.rank = min(row.rank, 1)
+        row.rank = 0
     if photos:
         sentence = ngettext("%(count)s photo to check", "%(count)s photos to check", photos)
         row.tasks.append((sentence % {"count": photos}, reverse("pmis:photos")))

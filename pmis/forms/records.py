@@ -317,6 +317,8 @@ def _shown(form: PlainForm, name: str, text: str) -> str:
 def _mark(form: PlainForm, before: Mapping[str, Any], names: Sequence[str]) -> int:
     texts = form.texts()
     for name in names:
+        if isinstance(form, LineForm) and not texts[name]:
+            continue  # Not written yet: nothing to compare.
         value = before.get(name)
         was = str(value) if isinstance(value, models.Model) else as_text(value)
         if was != _shown(form, name, texts[name]) and was != texts[name]:
