@@ -29,7 +29,8 @@ def share_one_connection() -> None:
         # What migrations wrote: Django kept it where it made the database.
         written = getattr(connections[alias], "_test_serialized_contents", None)
         WRITTEN_BY_MIGRATIONS.extend([written] if written else [])
-    connections["default"]._test_serialized_contents = WRITTEN_BY_MIGRATIONS[0]
+    if WRITTEN_BY_MIGRATIONS:  # empty where no chosen test asks for it
+        connections["default"]._test_serialized_contents = WRITTEN_BY_MIGRATIONS[0]
     for alias in connections:
         connections[alias] = connections["default"]
 
