@@ -7,10 +7,13 @@ newer key, and the oldest entries fall out when the room is used up.
 from __future__ import annotations
 
 import threading
+import time
 from collections import OrderedDict
 from collections.abc import Callable, Hashable
 from dataclasses import dataclass
 from typing import Generic, TypeVar
+
+from ccs.models import Area
 
 Value = TypeVar("Value")
 
@@ -67,6 +70,17 @@ class KeptPage:
     compressed: bytes
 
 
-#: 32 MiB of pages and 8 MiB of rows for each process.
+#: Areas have no version: what is remembered of them is read again after so many seconds.
+AREAS_FOR = 300
+
+
+def moment() -> int:
+    """Return a number that stays the same for `AREAS_FOR` seconds; part of keys over areas."""
+    return int(time.monotonic()) // AREAS_FOR
+
+
+#: 32 MiB of pages and 8 MiB of rows and parts for each process.
 pages: Shelf[KeptPage] = Shelf(32 * 2**20, lambda page: len(page.body) + len(page.compressed))
 fragments: Shelf[str] = Shelf(8 * 2**20, lambda text: 2 * len(text) + 200)
+#: Up to 5,000 areas, without their polygons.
+areas: Shelf[list[Area]] = Shelf(5000, lambda found: len(found) + 1)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from django.conf import settings
 from django.urls import reverse
@@ -65,9 +66,14 @@ class Frame:
     search: str
     site_name: str
     demo: str
-    menu: list[Link]
-    footer: list[Link]
+    menu: tuple[Link, ...]
+    footer: tuple[Link, ...]
     crumbs: list[Crumb] = field(default_factory=list)
+
+    @property
+    def identity(self) -> tuple[object, ...]:
+        """What the frame's parts hang on: equal frames are drawn once."""
+        return (self.languages[0].url, self.menu, tuple(self.crumbs), self.demo, self.site_name)
 
 
 def frame(
@@ -88,8 +94,8 @@ def frame(
         search=reverse("allimi:projects"),
         site_name=_(settings.SITE_NAME),
         demo=settings.DEMO,
-        menu=_menu(section),
-        footer=_footer(),
+        menu=_menu(section, language),
+        footer=_footer(language),
         crumbs=crumbs or [],
     )
 
@@ -114,7 +120,9 @@ def _languages(path: str, query: str, current: str) -> list[LanguageLink]:
     ]
 
 
-def _menu(section: str) -> list[Link]:
+@lru_cache(maxsize=64)
+def _menu(section: str, language: str) -> tuple[Link, ...]:
+    """Return the main menu; `language` is the active one, and so part of what is remembered."""
     entries = [
         ("front", _("Find works")),
         ("projects", _("All projects")),
@@ -122,14 +130,16 @@ def _menu(section: str) -> list[Link]:
         ("withheld", _("Withheld items")),
         ("about", _("About")),
     ]
-    return [Link(label, reverse(f"allimi:{name}"), name == section) for name, label in entries]
+    return tuple(Link(label, reverse(f"allimi:{name}"), name == section) for name, label in entries)
 
 
-def _footer() -> list[Link]:
-    return [
+@lru_cache(maxsize=16)
+def _footer(language: str) -> tuple[Link, ...]:
+    """Return the links of the footer; `language` is the active one."""
+    return (
         Link(_("Register of withheld items"), reverse("allimi:withheld")),
         Link(_("Help"), reverse("allimi:help")),
         Link(_("Accessibility"), reverse("allimi:about") + "#accessibility"),
         Link(_("Privacy"), reverse("allimi:about") + "#privacy"),
         Link(_("Open data and API"), "/api/v1/"),
-    ]
+    )

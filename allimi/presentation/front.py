@@ -37,6 +37,7 @@ from ccs.models import Area
 NEWEST = 6
 #: Up to here records are counted one by one, above it the database's own estimate is shown.
 EXACT_UP_TO = 20_000
+NEWEST_PUBLICATION = "SELECT published_at FROM allimi_publicationstate WHERE scope = %s"
 
 
 @dataclass(frozen=True)
@@ -120,8 +121,10 @@ def front_page() -> Front:
 
 def newest_publication() -> datetime | None:
     """Return when anything was last published."""
-    states = PublicationState.objects.filter(scope=WHOLE_PORTAL)
-    return states.values_list("published_at", flat=True).first()
+    with connections[router.db_for_read(PublicationState) or "default"].cursor() as cursor:
+        cursor.execute(NEWEST_PUBLICATION, [WHOLE_PORTAL])
+        found = cursor.fetchone()
+    return found[0] if found else None
 
 
 def published_records() -> RecordCount:

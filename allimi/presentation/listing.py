@@ -28,6 +28,10 @@ class RecordPage:
     next_after: UUID | None
 
 
+#: Long columns that no row of a list shows.
+UNSEEN = ("body", "search", "firms")
+
+
 def published(kind: str) -> QuerySet[PublishedRecord]:
     """Return the records of one kind that may be read."""
     return PublishedRecord.objects.filter(kind=kind, is_withdrawn=False)

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from django.db.models import Sum
+from django.db import connections, router
 from django.urls import reverse
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from allimi.models import AreaCount
+from allimi.presentation import cache
 from allimi.presentation.frame import Crumb
 from allimi.presentation.vocabulary import STATUS_GROUPS, status_group
 from ccs.lib import charts
@@ -64,6 +65,14 @@ class AreaMap:
 
 
 @dataclass(frozen=True)
+class Below:
+    """The areas below one, to be listed and mapped."""
+
+    rows: list[AreaRow]
+    map: AreaMap | None
+
+
+@dataclass(frozen=True)
 class Counts:
     """Projects of one area by status group and by type of work."""
 
@@ -82,22 +91,25 @@ class Counts:
 
 
 NOTHING = Counts({}, {})
+#: At most a few dozen rows for each area; each area and kind by the index `area_count_once`.
+PROJECT_COUNTS = """
+SELECT area_id, status, work_type, count FROM allimi_areacount
+WHERE area_id = ANY(%s::bigint[]) AND kind = 'project'
+"""
 
 
 def project_counts(area_ids: Iterable[int]) -> dict[int, Counts]:
     """Return the counts of several areas in one query over the kept counters."""
-    rows = (
-        AreaCount.objects.filter(area_id__in=list(area_ids), kind="project")
-        .values("area_id", "status", "work_type")
-        .annotate(total=Sum("count"))
-    )
+    with connections[router.db_for_read(AreaCount) or "default"].cursor() as cursor:
+        cursor.execute(PROJECT_COUNTS, [list(area_ids)])
+        rows = cursor.fetchall()
     counts: dict[int, Counts] = {}
-    for row in rows:
-        count = counts.setdefault(row["area_id"], Counts(dict.fromkeys(STATUS_GROUPS, 0), {}))
-        group, kind = status_group(row["status"]), row["work_type"]
+    for area_id, status, kind, number in rows:
+        count = counts.setdefault(area_id, Counts(dict.fromkeys(STATUS_GROUPS, 0), {}))
+        group = status_group(status)
         if group:
-            count.by_group[group] += row["total"]
-        count.by_type[kind] = count.by_type.get(kind, 0) + row["total"]
+            count.by_group[group] += number
+        count.by_type[kind] = count.by_type.get(kind, 0) + number
     return counts
 
 
@@ -107,18 +119,45 @@ def area_url(area: Area) -> str:
 
 
 def children_of(area: Area) -> list[Area]:
-    """Return the areas directly below, by name, without their polygons."""
-    children = Area.objects.filter(parent=area).defer("polygon", "map_path")
+    """Return the areas directly below, by name, without their polygons. Remembered."""
     language = get_language() or "en"
-    return sorted(children, key=lambda child: child.name_in(language))
+    key = ("areas below", area.pk, language, cache.moment())
+    children = cache.areas.get(key)
+    if children is None:
+        found = Area.objects.filter(parent=area).defer("polygon", "map_path")
+        children = sorted(found, key=lambda child: child.name_in(language))
+        cache.areas.put(key, children)
+    return children
+
+
+def below_of(area: Area, counts: dict[int, Counts]) -> Below:
+    """Return the list and the map of the areas below `area`."""
+    children = children_of(area)
+    return Below(area_rows(children, counts), area_map(area, counts) if children else None)
+
+
+def counts_key(area: Area, counts: dict[int, Counts]) -> tuple[object, ...]:
+    """Return what the list and the map of the areas below `area` hang on."""
+    numbers = ((child.pk, counts.get(child.pk, NOTHING)) for child in children_of(area))
+    return (area.pk, tuple((pk, count.ongoing, count.total) for pk, count in numbers))
 
 
 def crumbs_to(area: Area, *, with_itself: bool) -> list[Crumb]:
     """Return the way from the root to `area`; the area itself is linked unless it is the page."""
-    ids = [pk for pk in area.path if pk != area.pk]
-    above = Area.objects.filter(pk__in=ids).defer("polygon", "map_path") if ids else []
-    way = [Crumb(step.name, area_url(step)) for step in sorted(above, key=lambda a: a.level)]
+    way = [Crumb(step.name, area_url(step)) for step in _above(area)]
     return [*way, Crumb(area.name, "" if not with_itself else area_url(area))]
+
+
+def _above(area: Area) -> list[Area]:
+    ids = [pk for pk in area.path if pk != area.pk]
+    if not ids:
+        return []
+    key = ("areas above", area.pk, cache.moment())
+    above = cache.areas.get(key)
+    if above is None:
+        above = list(Area.objects.filter(pk__in=ids).defer("polygon", "map_path").order_by("level"))
+        cache.areas.put(key, above)
+    return above
 
 
 def area_rows(children: Iterable[Area], counts: dict[int, Counts]) -> list[AreaRow]:

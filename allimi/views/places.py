@@ -23,6 +23,7 @@ from allimi.presentation.filters import (
 from allimi.presentation.frame import Crumb, frame
 from allimi.presentation.front import newest_publication
 from allimi.presentation.listing import (
+    UNSEEN,
     nearest_first,
     newest_first,
     newest_in_area,
@@ -30,9 +31,10 @@ from allimi.presentation.listing import (
 )
 from allimi.presentation.places import (
     NOTHING,
-    area_map,
     area_rows,
+    below_of,
     children_of,
+    counts_key,
     crumbs_to,
     project_counts,
 )
@@ -61,10 +63,12 @@ def area(request: HttpRequest, code: str) -> Page:
     children = children_of(place)
     counts = project_counts([place.pk, *(child.pk for child in children)])
     found = newest_in_area(
-        apply_filter(published("project"), wanted), place.pk, request.GET.get("after", "")
+        apply_filter(published("project").defer(*UNSEEN), wanted),
+        place.pk,
+        request.GET.get("after", ""),
     )
     context = {
-        "place": _place(place, children, counts),
+        "place": _place(place, counts),
         "listing": listing_of(found, request.path, wanted.query()),
         "frame": frame(
             request.path,
@@ -77,7 +81,7 @@ def area(request: HttpRequest, code: str) -> Page:
     return "allimi/area.html", context
 
 
-def _place(place: Area, children: list[Area], counts: dict[int, Any]) -> dict[str, Any]:
+def _place(place: Area, counts: dict[int, Any]) -> dict[str, Any]:
     own = counts.get(place.pk, NOTHING)
     return {
         "name": place.name,
@@ -90,8 +94,9 @@ def _place(place: Area, children: list[Area], counts: dict[int, Any]) -> dict[st
         ],
         "newest_at": newest_publication(),
         "choose": _("Choose an area"),
-        "rows": area_rows(children, counts),
-        "map": area_map(place, counts) if children else None,
+        "key": counts_key(place, counts),
+        # Called by the template, and only where this part is not remembered.
+        "below": lambda: below_of(place, counts),
         "map_label": _("Map of %(area)s: published projects by area") % {"area": place.name},
         "map_note": _("published projects by area"),
     }
@@ -115,7 +120,7 @@ def projects(request: HttpRequest) -> Page:
     """Show all projects, or those that a search finds, with areas and firms of that name."""
     wanted = read_filter(request.GET)
     after = request.GET.get("after", "")
-    found = newest_first(apply_filter(published("project"), wanted), after)
+    found = newest_first(apply_filter(published("project").defer(*UNSEEN), wanted), after)
     heading = _("All projects")
     if wanted.q:
         heading = _("Search: %(text)s") % {"text": wanted.q}
@@ -184,7 +189,7 @@ def near(request: HttpRequest) -> Page:
         context["areas"] = area_rows(below, project_counts(child.pk for child in below))
         return "allimi/near.html", context
     found = nearest_first(
-        published("project"),
+        published("project").defer(*UNSEEN),
         latitude=latitude,
         longitude=longitude,
         radius_km=radius / 1000,
