@@ -7,7 +7,11 @@ from django.db import connections
 from django.db.models.signals import post_migrate, pre_migrate
 
 from ccs.celery import nudge
-from ccs.lib.extensions import on_change
+from ccs.lib.extensions import (
+    on_change,
+    register_disclosure_lookup,
+    register_publication_lookup,
+)
 
 
 class AllimiConfig(AppConfig):
@@ -21,6 +25,10 @@ class AllimiConfig(AppConfig):
         from allimi.catalogue import checks  # noqa: F401, PLC0415 (registers the check)
 
         on_change(wake_publisher)
+        from allimi import lookups  # noqa: PLC0415 (needs the models)
+
+        register_publication_lookup(lookups.published_moments)
+        register_disclosure_lookup(lookups.disclosure_of)
         pre_migrate.connect(drop_views, sender=self)
         post_migrate.connect(install_views, sender=self)
 
