@@ -45,9 +45,9 @@ from allimi.presentation.vocabulary import STATUS_GROUPS, status_group_label, wo
 from ccs.lib.formats import NBSP, format_number
 from ccs.models import Area
 
-#: Radii of "near me" in metres.
-RADII = (500, 1000, 2000, 3000, 5000)
-USUAL_RADIUS = 1000
+#: Radii of "near me" in kilometres, as they stand in the address.
+RADII = ("0.5", "1", "2", "3", "5")
+USUAL_RADIUS = "1"
 MOST_AREAS = 12
 MOST_FIRMS = 8
 SHORTEST_NAME = 2
@@ -168,16 +168,14 @@ class Problem:
 @public_page
 def near(request: HttpRequest) -> Page:
     """Show the projects around a point that the reader gives."""
-    given = {
-        name: request.GET.get(name, "").strip()[:12] for name in ("latitude", "longitude", "radius")
-    }
-    radius = int(given["radius"]) if given["radius"] in map(str, RADII) else USUAL_RADIUS
-    latitude, longitude = _degrees(given["latitude"], 90), _degrees(given["longitude"], 180)
-    asked = bool(given["latitude"] or given["longitude"])
+    given = {name: request.GET.get(name, "").strip()[:12] for name in ("lat", "lon", "radius")}
+    radius = given["radius"] if given["radius"] in RADII else USUAL_RADIUS
+    latitude, longitude = _degrees(given["lat"], 90), _degrees(given["lon"], 180)
+    asked = bool(given["lat"] or given["lon"])
     context: dict[str, Any] = {
         "action": request.path,
         "given": {**given, "radius": radius},
-        "radii": [{"value": metres, "label": _radius_label(metres)} for metres in RADII],
+        "radii": [{"value": choice, "label": _radius_label(choice)} for choice in RADII],
         "problems": _problems(latitude, longitude) if asked else [],
         "frame": frame(
             request.path, request.META.get("QUERY_STRING", ""), [Crumb(_("Near me"))], "near"
@@ -192,10 +190,10 @@ def near(request: HttpRequest) -> Page:
         published("project").defer(*UNSEEN),
         latitude=latitude,
         longitude=longitude,
-        radius_km=radius / 1000,
+        radius_km=float(radius),
         after=request.GET.get("after", ""),
     )
-    query = f"latitude={latitude}&longitude={longitude}&radius={radius}"
+    query = f"lat={latitude}&lon={longitude}&radius={radius}"
     context["listing"] = listing_of(found, reverse("allimi:near"), query)
     context["heading"] = _("Projects within %(radius)s, nearest first") % {
         "radius": _radius_label(radius)
@@ -215,17 +213,14 @@ def _problems(latitude: float | None, longitude: float | None) -> list[Problem]:
     problems = []
     if latitude is None:
         problems.append(
-            Problem("latitude", _("Latitude must be a number from −90 to 90, such as 37.5665."))
+            Problem("lat", _("Latitude must be a number from −90 to 90, such as 37.5665."))
         )
     if longitude is None:
         problems.append(
-            Problem(
-                "longitude", _("Longitude must be a number from −180 to 180, such as 126.9780.")
-            )
+            Problem("lon", _("Longitude must be a number from −180 to 180, such as 126.9780."))
         )
     return problems
 
 
-def _radius_label(metres: int) -> str:
-    kilometres = format_number(Decimal(metres) / 1000, get_language() or "en")
-    return f"{kilometres}{NBSP}km"
+def _radius_label(kilometres: str) -> str:
+    return f"{format_number(Decimal(kilometres), get_language() or 'en')}{NBSP}km"

@@ -10,8 +10,8 @@
     said.textContent = said.dataset.asking;
     navigator.geolocation.getCurrentPosition(
       (found) => {
-        form.elements.latitude.value = found.coords.latitude.toFixed(5);
-        form.elements.longitude.value = found.coords.longitude.toFixed(5);
+        form.elements.lat.value = found.coords.latitude.toFixed(5);
+        form.elements.lon.value = found.coords.longitude.toFixed(5);
         said.textContent = "";
         form.requestSubmit();
       },

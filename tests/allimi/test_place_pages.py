@@ -113,7 +113,7 @@ def test_compressed_page_is_another_representation_of_the_same_text(
         ("areas/S/", 14),
         ("areas/S1/", 14),
         ("projects/", 8),
-        ("near/?latitude=37.5&longitude=127&radius=1000", 6),
+        ("near/?lat=37.5&lon=127&radius=1", 6),
         ("withheld/", 6),
         ("about/", 2),
     ],
@@ -198,14 +198,14 @@ def test_near_me_lists_the_nearest_first_and_nothing_beyond_the_radius(
     for name, latitude in (("가까움", 37.5005), ("멂", 37.504), ("너무 멂", 37.52)):
         ProjectFactory(name=name, latitude=latitude, longitude=127.0)
     publish_pending()
-    page = client.get("/ko/near/?latitude=37.5&longitude=127&radius=1000").text
+    page = client.get("/ko/near/?lat=37.5&lon=127&radius=1").text
     assert project_titles(page) == ["가까움", "멂"]
 
 
-@pytest.mark.parametrize("query", ["latitude=x&longitude=127", "latitude=91&longitude=NaN"])
+@pytest.mark.parametrize("query", ["lat=x&lon=127", "lat=91&lon=NaN"])
 def test_near_me_says_what_is_wrong_with_a_point(site: Site, client: Client, query: str) -> None:
     page = client.get(f"/ko/near/?{query}").text
-    assert 'class="summary" role="alert"' in page and 'href="#latitude"' in page
+    assert 'class="summary" role="alert"' in page and 'href="#lat"' in page
 
 
 def test_disclosure_rate_is_computed_from_the_catalogue(site: Site, client: Client) -> None:
