@@ -80,7 +80,11 @@ def waiting(request: HttpRequest) -> HttpResponse:
     return render(
         request,
         "pmis/photos/waiting.html",
-        {"photos": photos, "next_url": f"?before={following}" if following else ""},
+        {
+            "nav": "photos",
+            "photos": photos,
+            "next_url": f"?before={following}" if following else "",
+        },
     )
 
 
@@ -95,6 +99,7 @@ def album(request: HttpRequest, public_id: UUID) -> HttpResponse:
             return redirect("pmis:photo-album", public_id)
     photos, following = _page(project.photos.all(), request.GET.get("before", ""))
     context = {
+        "nav": "photos",
         "project": project,
         "photos": photos,
         "problems": problems,
@@ -208,6 +213,7 @@ def _context(request: HttpRequest, shown: Photo, form: BoxForm) -> dict[str, Any
     withdrawal = service.withdrawal_of(shown)
     may_check = _may_check(request, shown) and shown.state in service.CHECKABLE
     return {
+        "nav": "photos",
         "photo": shown,
         "project": shown.project,
         "boxes": [
