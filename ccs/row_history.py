@@ -54,7 +54,11 @@ def changes_of(table: str, row_id: int, most: int) -> list[RowChange]:
 
 def _columns(old: dict[str, Any], new: dict[str, Any]) -> list[ColumnChange]:
     changed = [name for name in {**old, **new} if old.get(name) != new.get(name)]
-    names = [name for name in changed if name not in QUIET]
+    names = [
+        name
+        for name in changed
+        if name not in QUIET and (old.get(name), new.get(name)) != (None, "")
+    ]
     return [ColumnChange(name, _text(old.get(name)), _text(new.get(name))) for name in names]
 
 

@@ -64,7 +64,7 @@ class SocialAccountAdapter(DefaultSocialAccountAdapter):
 
     def pre_social_login(self, request: HttpRequest, sociallogin: SocialLogin) -> None:
         """Send a person without an account to the page where one is asked for."""
-        if not sociallogin.is_existing:
+        if not sociallogin.is_existing and not request.user.is_authenticated:
             messages.warning(
                 request,
                 _("There is no account with this e-mail address yet. Ask for one here."),

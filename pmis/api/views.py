@@ -6,6 +6,7 @@ it, 400 for data that cannot be accepted.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
@@ -234,8 +235,9 @@ def _filtered(asked: dict[str, Any], request: Request) -> QuerySet[DailyReport]:
 def _project(request: Request) -> Project:
     """Return the project that the body names; 400 without one, 404 where it may not be seen."""
     named = serializers.UUIDField()
+    given = request.data.get("project") if isinstance(request.data, Mapping) else None
     try:
-        public_id = named.run_validation(request.data.get("project"))
+        public_id = named.run_validation(given)
     except serializers.ValidationError as error:
         raise serializers.ValidationError({"project": error.detail}) from error
     return get_object_or_404(Project.objects.visible_to(request.user), public_id=public_id)

@@ -12,9 +12,14 @@ from typing import Any
 
 import pytest
 import time_machine
+from allauth.core.exceptions import ImmediateHttpResponse
 from allauth.mfa.models import Authenticator
 from allauth.mfa.totp.internal.auth import TOTP, generate_totp_secret
+from allauth.socialaccount.adapter import get_adapter
+from allauth.socialaccount.models import SocialLogin
 from allauth.usersessions.models import UserSession
+from django.contrib.auth.models import AnonymousUser
+from django.contrib.messages.storage.fallback import FallbackStorage
 from django.contrib.sessions.models import Session
 from django.core.exceptions import ValidationError
 from django.db import connections
@@ -342,3 +347,61 @@ def test_nobody_revokes_the_key_of_another(client: Client, person: User) -> None
     client.force_login(person)
     assert client.post(reverse("account-token-revoke", args=[token.pk])).status_code == 404
     assert find_token(key) == token
+
+
+OIDC = {
+    "openid_connect": {
+        "EMAIL_AUTHENTICATION": True,
+        "EMAIL_AUTHENTICATION_AUTO_CONNECT": True,
+        "APPS": [
+            {
+                "provider_id": "office",
+                "name": "시청 통합로그인",
+                "client_id": "ccs",
+                "secret": "x",
+                "settings": {"server_url": "https://id.example.org"},
+            }
+        ],
+    }
+}
+
+
+def social_login(rf: Any, email: str, *, verified: bool) -> tuple[Any, SocialLogin]:
+    request = rf.get("/")
+    request.user = AnonymousUser()
+    request.session = Client().session
+    request._messages = FallbackStorage(request)
+    provider = get_adapter().get_provider(request, "office")
+    claims = {"sub": "42", "email": email, "email_verified": verified, "name": "이정훈"}
+    return request, provider.sociallogin_from_response(request, {"userinfo": claims})
+
+
+def test_own_identity_provider_stands_on_the_sign_in_page(client: Client, settings: Any) -> None:
+    assert "통합로그인" not in client.get(reverse("account_login")).content.decode()
+    settings.SOCIALACCOUNT_PROVIDERS = OIDC
+    assert "시청 통합로그인" in client.get(reverse("account_login")).content.decode()
+
+
+def test_verified_address_of_the_provider_leads_to_its_account(
+    rf: Any, person: User, settings: Any
+) -> None:
+    settings.SOCIALACCOUNT_PROVIDERS = OIDC
+    request, login = social_login(rf, "lee@example.org", verified=True)
+    login.lookup()
+    get_adapter().pre_social_login(request, login)
+    assert login.is_existing and login.user == person
+
+
+@pytest.mark.parametrize(
+    ("email", "verified"), [("lee@example.org", False), ("stranger@example.org", True)]
+)
+def test_provider_makes_no_account_and_no_unproven_address_opens_one(
+    rf: Any, person: User, settings: Any, email: str, verified: bool
+) -> None:
+    settings.SOCIALACCOUNT_PROVIDERS = OIDC
+    request, login = social_login(rf, email, verified=verified)
+    login.lookup()
+    with pytest.raises(ImmediateHttpResponse) as refused:
+        get_adapter().pre_social_login(request, login)
+    assert refused.value.response.url == reverse("account-register")
+    assert not get_adapter().is_open_for_signup(request, login)

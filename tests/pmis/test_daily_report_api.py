@@ -219,6 +219,17 @@ def test_wrong_data_answers_400_and_names_the_field(
     assert not DailyReport.objects.exists()
 
 
+@pytest.mark.parametrize("body", ["[]", "[1]", "null", '"text"', "7", "{", '{"project": {}}'])
+def test_body_that_is_no_report_answers_400(site: Site, body: str) -> None:
+    report = site.report()
+    client = client_of(site[Role.SITE_AGENT])
+    kind = "application/json"
+    assert client.post(REPORTS, body, content_type=kind).status_code == 400
+    assert client.patch(address(report), body, content_type=kind).status_code == 400
+    answer = client.post(address(report, "correct"), body, content_type=kind)
+    assert answer.status_code == 400
+
+
 @pytest.mark.parametrize("role", [role for role in Role if role not in ("site_agent", "engineer")])
 def test_other_roles_do_not_begin_reports(site: Site, role: str) -> None:
     if role not in site.people:
