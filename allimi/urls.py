@@ -28,4 +28,6 @@ urlpatterns = [
     path("withheld/", public.withheld, name="withheld"),
     path("about/", public.about, name="about"),
     path("help/", public.help_page, name="help"),
+    # Last: what leads nowhere below a language is answered as a public page, without a session.
+    path("<path:rest>", public.nowhere, name="nowhere"),
 ]

@@ -2,9 +2,10 @@
 
 from django.urls import include, path
 
-from ccs.views.api_docs import docs, schema
+from ccs.views.api_docs import docs, root, schema
 
 urlpatterns = [
+    path("", root, name="api-root"),
     path("schema/", schema, name="api-schema"),
     path("docs/", docs, name="api-docs"),
     path("pmis/", include("pmis.api.urls")),

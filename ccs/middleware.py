@@ -65,7 +65,6 @@ class PublicRequestMiddleware:
         if hasattr(response, "render") and callable(response.render):
             response = response.render()
         response.headers.setdefault("Content-Language", language)
-        response.headers.setdefault("X-Frame-Options", "DENY")
         return response
 
 

@@ -4,8 +4,14 @@ from __future__ import annotations
 
 from django.conf import settings
 from django.db.models import Q
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
-from django.urls import reverse
+from django.http import (
+    Http404,
+    HttpRequest,
+    HttpResponse,
+    HttpResponsePermanentRedirect,
+    HttpResponseRedirect,
+)
+from django.urls import resolve, reverse
 from django.utils import timezone, translation
 from django.utils.cache import patch_vary_headers
 from django.utils.translation import gettext as _
@@ -96,6 +102,17 @@ def about(request: HttpRequest) -> Page:
 def help_page(request: HttpRequest) -> Page:
     """Explain how to find and read."""
     return "allimi/help.html", {"frame": _frame(request, _("Help"), "")}
+
+
+@public_page
+def nowhere(request: HttpRequest, rest: str) -> HttpResponse:
+    """Answer an address without a page: with the slash that it lacks, else "not found"."""
+    if not request.path_info.endswith("/"):
+        with_slash = f"{request.path_info}/"
+        if resolve(with_slash).view_name != "allimi:nowhere":
+            query = request.META.get("QUERY_STRING", "")
+            return HttpResponsePermanentRedirect(with_slash + (f"?{query}" if query else ""))
+    raise Http404(rest)
 
 
 def _frame(request: HttpRequest, label: str, section: str) -> object:

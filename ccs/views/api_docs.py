@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from functools import cache
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
+from django.urls import reverse
 from django.views.decorators.http import require_safe
 from drf_spectacular.generators import SchemaGenerator
 from drf_spectacular.renderers import OpenApiJsonRenderer, OpenApiYamlRenderer
@@ -32,6 +33,15 @@ def _schema(form: str) -> bytes:
     """Return the description; it changes with the release only."""
     document = SchemaGenerator(api_version="v1").get_schema(request=None, public=True)
     return RENDERERS[form]().render(document, renderer_context={})
+
+
+@public
+@require_safe
+def root(request: HttpRequest) -> HttpResponse:
+    """Lead a reader of `/api/v1/` to its description."""
+    response = HttpResponseRedirect(reverse("api-docs"))
+    response.headers["Cache-Control"] = CACHE_CONTROL
+    return response
 
 
 @public

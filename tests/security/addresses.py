@@ -21,6 +21,7 @@ SAMPLES = {
     "str": "x",
     "slug": "x",
     "path": "x",
+    "app_label": "ccs",
 }
 PARAMETER = re.compile(r"<(?:(?P<converter>\w+):)?(?P<name>\w+)>")
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from django.conf import settings
 from django.test import Client
 
 from allimi.presentation import cache
@@ -29,5 +30,6 @@ def site(db: None) -> Site:
 def signed_in(site: Site) -> Client:
     """A browser with the session of an officer."""
     client = Client()
-    client.force_login(site.officer, backend="django.contrib.auth.backends.ModelBackend")
+    client.force_login(site.officer, backend=settings.AUTHENTICATION_BACKENDS[0])
+    assert client.get("/accounts/").status_code == 200
     return client
