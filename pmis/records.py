@@ -40,6 +40,8 @@ class Column:
     value: Callable[[Any], Any]
     #: text, day, number or rate.
     kind: str = "text"
+    #: Left out in the register of one project.
+    names_project: bool = False
 
 
 @dataclass(frozen=True)
@@ -102,7 +104,6 @@ class RecordType:
     prefetch: tuple[str, ...] = field(default=())
     #: Whether several may be decided in one step from the inbox; money and plans never.
     may_batch: bool = False
-    page_size: int = 50
 
     @property
     def record_type(self) -> str:
@@ -130,7 +131,11 @@ def register(record_type: RecordType) -> None:
 
 
 def _day_of(key: str) -> datetime.date:
-    day = parse_date(key) if len(key) == 10 else None
+    """Return the day of a key such as 2026-11-20; raise 404 for anything else."""
+    try:
+        day = parse_date(key) if len(key) == 10 else None
+    except ValueError:
+        day = None
     if day is None:
         raise Http404
     return day
@@ -219,7 +224,7 @@ register(
         lines=daily_report_forms.LINE_SPECS,
         columns=(
             Column(gettext_lazy("Date"), lambda report: report.date, "day"),
-            Column(gettext_lazy("Project"), lambda report: report.project.name),
+            Column(gettext_lazy("Project"), lambda report: report.project.name, names_project=True),
             Column(gettext_lazy("Number"), lambda report: report.number, "number"),
             Column(gettext_lazy("Planned"), lambda report: report.planned_rate, "rate"),
             Column(gettext_lazy("Actual"), lambda report: report.actual_rate, "rate"),
@@ -288,7 +293,11 @@ register(
         lines=schedule_forms.LINE_SPECS,
         columns=(
             Column(gettext_lazy("As of"), lambda schedule: schedule.as_of_date, "day"),
-            Column(gettext_lazy("Project"), lambda schedule: schedule.project.name),
+            Column(
+                gettext_lazy("Project"),
+                lambda schedule: schedule.project.name,
+                names_project=True,
+            ),
             Column(gettext_lazy("Revision"), lambda schedule: schedule.version_no, "number"),
         ),
         filters=ScheduleFilter,

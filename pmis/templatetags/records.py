@@ -194,15 +194,17 @@ def button_class(action: str) -> str:
 
 
 @register.inclusion_tag("pmis/records/_register_row.html")
-def register_row(entry: Any, record: Any, published: dict[Any, Any]) -> dict[str, Any]:
-    """Show one row of a register in the columns of its record type."""
+def register_row(
+    entry: Any, columns: Any, record: Any, published: dict[Any, Any]
+) -> dict[str, Any]:
+    """Show one row of a register in its columns."""
     return {
         "record": record,
         "url": reverse(f"pmis:{entry.name}-detail", args=[record.public_id]),
         "published_at": published.get(record.public_id),
         "cells": [
             {"label": column.label, "kind": column.kind, "value": column.value(record)}
-            for column in entry.columns
+            for column in columns
         ],
     }
 

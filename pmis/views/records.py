@@ -33,6 +33,8 @@ from pmis.views.common import WorkView, csv_answer, say_errors, visible_project
 
 #: A spreadsheet of more rows is no register but an export; the API is for that.
 MOST_EXPORTED = 20_000
+#: Rows of a page of a register.
+PAGE = 50
 
 
 class RecordView(WorkView):
@@ -82,12 +84,16 @@ class RecordListView(RecordView):
         page = keyset_page(
             rows,
             sorted_by=self.type.sorted_by,
-            size=self.type.page_size,
+            size=PAGE,
             after=request.GET.get("after", ""),
         )
         context = self.page(
             project=project,
+            nav="projects" if project else "reports",
             tab=self.type.record_type,
+            columns=[
+                column for column in self.type.columns if not (project and column.names_project)
+            ],
             filters=filters,
             page=page,
             published=publications_of(row.public_id for row in page.rows),

@@ -162,7 +162,10 @@ class RecordWriteView(RecordView):
             del data[name]
         for line in lines:
             for name in line.fields:
-                data[line.add_prefix(name)] = line[name].field.prepare_value(line[name].value())
+                shown = line.fields[name].prepare_value(line[name].value())
+                data[line.add_prefix(name)] = str(
+                    line.fields[name].widget.format_value(shown) or ""
+                )
         messages.success(
             self.request, _("%(count)s work items were read.") % {"count": len(parsed.rows)}
         )
