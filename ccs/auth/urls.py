@@ -2,11 +2,12 @@
 
 from django.urls import path
 
-from ccs.views import account, registrations
+from ccs.views import account, outbox, registrations
 
 urlpatterns = [
     path("", account.account, name="account"),
     path("language/", account.choose_language, name="account-language"),
+    path("outbox/", outbox.outbox, name="account-outbox"),
     path("keys/", account.TokensView.as_view(), name="account-tokens"),
     path("keys/<int:pk>/revoke/", account.revoke, name="account-token-revoke"),
     path("register/", registrations.RegisterView.as_view(), name="account-register"),

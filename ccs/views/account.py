@@ -20,12 +20,17 @@ from ccs.auth.registration_forms import TokenForm
 from ccs.models import AccessToken
 from ccs.services.registrations import visible_registrations
 from ccs.services.tokens import issue_token, revoke_token
+from ccs.views.outbox import FILE_BACKEND
 
 
 @require_GET
 def account(request: HttpRequest) -> HttpResponse:
     """Show one's own account and the ways to keep it safe."""
-    page = {"decides": visible_registrations(request.user).exists()}
+    has_outbox = settings.EMAIL_BACKEND == FILE_BACKEND and not settings.IN_PRODUCTION
+    page = {
+        "decides": visible_registrations(request.user).exists(),
+        "has_outbox": has_outbox and request.user.office_role == "administrator",
+    }
     return render(request, "account/overview.html", page)
 
 

@@ -215,3 +215,20 @@ def test_pages_show_requests_to_deciders_only(
     answer = client.post(page, {"decision": "approve", "kind": "contractor"})
     assert answer.url == reverse("account-registrations")
     assert client.post(page, {"decision": "approve", "kind": "contractor"}).status_code == 409
+
+
+def test_outbox_shows_a_demonstrations_mails_to_administrators_only(
+    client: Client, administrator: User, settings: Any, tmp_path: Any
+) -> None:
+    settings.EMAIL_BACKEND = "django.core.mail.backends.filebased.EmailBackend"
+    settings.EMAIL_FILE_PATH = str(tmp_path)
+    mail.send_mail("첫 편지", "https://example.org/first", None, ["a@example.org"])
+    mail.send_mail("계정이 열렸습니다", "비밀번호를 정하세요", None, ["b@example.org"])
+    client.force_login(UserFactory(office_role="auditor"))
+    assert client.get(reverse("account-outbox")).status_code == 403
+    client.force_login(administrator)
+    page = client.get(reverse("account-outbox")).content.decode()
+    assert "계정이 열렸습니다" in page and "비밀번호를 정하세요" in page and "첫 편지" in page
+    assert reverse("account-outbox") in client.get(reverse("account")).content.decode()
+    settings.IN_PRODUCTION = True
+    assert client.get(reverse("account-outbox")).status_code == 404
