@@ -61,14 +61,21 @@ CREATE OR REPLACE TRIGGER pmis_locked_delete AFTER DELETE ON "{table}"
     EXECUTE FUNCTION pmis_refuse_locked_lines_{parent}('{column}');
 """
 
-#: (table, condition under which the first promise stands, columns of the promise)
+#: (table, condition under which the first promise stands, what would undo that, columns of the
+#: promise)
 FIRST_PROMISES = (
     (
         "pmis_project",
         "OLD.registered_at IS NOT NULL",
+        "NEW.registered_at IS NULL",
         ("original_completion_date", "original_cost_amount"),
     ),
-    ("pmis_contract", "OLD.state <> 'draft'", ("original_completion_date", "original_amount")),
+    (
+        "pmis_contract",
+        "OLD.state <> 'draft'",
+        "NEW.state = 'draft'",
+        ("original_completion_date", "original_amount"),
+    ),
 )
 
 
@@ -102,8 +109,9 @@ def lock_triggers() -> str:
 def promise_triggers() -> str:
     """Return the SQL that keeps original dates and amounts beside the current ones for good."""
     statements = []
-    for table, condition, columns in FIRST_PROMISES:
-        changed = " OR ".join(
+    for table, condition, undone, columns in FIRST_PROMISES:
+        # Stepping back to a draft and changing the figure there would lose the promise as well.
+        changed = f"{undone} OR " + " OR ".join(
             f"(OLD.{column} IS NOT NULL AND OLD.{column} IS DISTINCT FROM NEW.{column})"
             for column in columns
         )
