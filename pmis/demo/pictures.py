@@ -15,7 +15,6 @@ from pmis.demo.machines import (
     YELLOW,
     Colour,
     Pen,
-    barrier,
     beam,
     crane,
     excavator,
@@ -25,12 +24,25 @@ from pmis.demo.machines import (
     truck,
     worker,
 )
+from pmis.demo.surroundings import (
+    ASPHALT,
+    EARTH,
+    GREEN,
+    GREY,
+    HEIGHT,
+    WIDTH,
+    crew,
+    fence,
+    ground,
+    open_air,
+    room,
+    skyline,
+    tree,
+)
 
 #: Pixels of a picture; drawn twice as fine and reduced.
 SIZE = (800, 600)
 FINE = 2
-#: The drawing's own units.
-WIDTH, HEIGHT = 1000, 750
 
 Scene: TypeAlias = Callable[[Pen, random.Random, float], None]
 
@@ -41,7 +53,6 @@ SKIES: tuple[tuple[Colour, Colour], ...] = (
     ((120, 140, 165), (240, 206, 170)),
 )
 NIGHT: tuple[Colour, Colour] = ((14, 20, 40), (60, 62, 88))
-EARTH, GREY, ASPHALT, GREEN = (150, 118, 84), (166, 164, 158), (74, 76, 80), (98, 140, 72)
 
 
 def draw_picture(scene: str, variant: int) -> Image.Image:
@@ -81,70 +92,6 @@ def _stamp(image: Image.Image, rng: random.Random) -> Image.Image:
     draw.rectangle((0, SIZE[1] - 30, 268, SIZE[1]), fill=(20, 32, 30))
     draw.text((10, SIZE[1] - 26), "CCS DEMO · INVENTED", fill=(255, 255, 255), font=font)
     return image
-
-
-# -- What stands around -------------------------------------------------------------------------
-
-
-def skyline(pen: Pen, rng: random.Random, horizon: float, dark: bool = False) -> None:
-    """Draw the houses of a city behind the site."""
-    x = -20.0
-    while x < WIDTH:
-        width, height = rng.uniform(50, 130), rng.uniform(60, 250)
-        wall = (44, 48, 64) if dark else shade((186, 190, 192), rng.uniform(0.82, 1.06))
-        pen.box(x, horizon - height, x + width, horizon + 5, wall)
-        window = (240, 214, 140) if dark else shade(wall, 0.78)
-        for column in np.arange(x + 8, x + width - 10, 16):
-            for row in np.arange(horizon - height + 10, horizon - 14, 20):
-                if not dark or rng.random() < 0.35:
-                    pen.box(column, row, column + 8, row + 11, window)
-        x += width + rng.choice((0, 4, 30))
-    for _ in range(rng.randrange(3, 9)):
-        tree(pen, rng.uniform(0, WIDTH), horizon + 6, rng.uniform(30, 60), rng)
-
-
-def ground(pen: Pen, rng: random.Random, horizon: float, colour: Colour) -> None:
-    """Draw the ground to the lower edge, nearer parts lighter and rougher."""
-    bands = 26
-    for band in range(bands):
-        top = horizon + (HEIGHT - horizon) * (band / bands) ** 1.6
-        pen.box(0, top, WIDTH, HEIGHT, shade(colour, 0.82 + 0.3 * band / bands))
-    for _ in range(260):
-        y = horizon + (HEIGHT - horizon) * rng.random() ** 0.6
-        size = 1 + 7 * (y - horizon) / (HEIGHT - horizon)
-        x = rng.uniform(0, WIDTH)
-        pen.oval(x, y, x + size * 2.4, y + size * 0.7, shade(colour, rng.uniform(0.7, 1.2)))
-
-
-def tree(pen: Pen, x: float, y: float, size: float, rng: random.Random) -> None:
-    """Draw a tree of `size` that stands on (x, y)."""
-    pen.box(x - size * 0.05, y - size * 0.5, x + size * 0.05, y, (96, 74, 52))
-    for _ in range(7):
-        dx, dy, r = rng.uniform(-0.25, 0.25), rng.uniform(-1, -0.45), rng.uniform(0.18, 0.28)
-        leaf = shade(GREEN, rng.uniform(0.7, 1.15))
-        centre_x, centre_y = x + dx * size, y + dy * size
-        pen.oval(centre_x - r * size, centre_y - r * size, centre_x + r * size,
-                 centre_y + r * size, leaf)  # fmt: skip
-
-
-def crew(pen: Pen, rng: random.Random, horizon: float, count: int) -> None:
-    """Draw people at work, the farther the smaller."""
-    for _ in range(count):
-        y = rng.uniform(horizon + 60, HEIGHT - 60)
-        worker(pen, rng.uniform(60, WIDTH - 60), y, 40 + 90 * (y - horizon) / 300, rng)
-
-
-def fence(pen: Pen, rng: random.Random, y: float, size: float) -> None:
-    """Draw a line of barriers across the picture."""
-    for x in np.arange(rng.uniform(-60, 0), WIDTH, size * 1.15):
-        barrier(pen, x, y, size)
-
-
-def open_air(pen: Pen, rng: random.Random, horizon: float, colour: Colour) -> None:
-    """Draw city, ground and a fence: the stage of most scenes."""
-    skyline(pen, rng, horizon)
-    ground(pen, rng, horizon, colour)
-    fence(pen, rng, horizon + 28, 62)
 
 
 # -- Scenes -------------------------------------------------------------------------------------
@@ -404,7 +351,7 @@ def pile(pen: Pen, rng: random.Random, horizon: float) -> None:
 
 def machine(pen: Pen, rng: random.Random, horizon: float) -> None:
     """Draw a plant room: pumps, pipes, cabinets."""
-    _room(pen, rng, (198, 202, 200), (150, 152, 150))
+    room(pen, rng, (198, 202, 200), (150, 152, 150))
     blue = rng.choice(((46, 96, 140), (60, 120, 90), (150, 96, 50)))
     for number in range(3):
         x = 120 + number * 270 + rng.uniform(-20, 20)
@@ -421,7 +368,7 @@ def machine(pen: Pen, rng: random.Random, horizon: float) -> None:
 
 def interior(pen: Pen, rng: random.Random, horizon: float) -> None:
     """Draw rooms being finished: studs, boards, ladder."""
-    _room(pen, rng, rng.choice(((222, 216, 204), (206, 210, 214))), (168, 160, 148))
+    room(pen, rng, rng.choice(((222, 216, 204), (206, 210, 214))), (168, 160, 148))
     for number in range(5):
         x = 90 + number * 60
         pen.box(x, 190, x + 54, 560, shade((232, 230, 224), rng.uniform(0.94, 1.03)))
@@ -431,19 +378,6 @@ def interior(pen: Pen, rng: random.Random, horizon: float) -> None:
     pen.shape([(700, 690), (760, 330), (776, 330), (728, 690)], (216, 160, 60))
     pen.line([(776, 330), (860, 690)], (196, 140, 50), 8)
     crew(pen, rng, 470, 3)
-
-
-def _room(pen: Pen, rng: random.Random, wall: Colour, floor: Colour) -> None:
-    pen.box(0, 0, WIDTH, HEIGHT, shade(wall, 0.8))
-    pen.box(60, 120, 940, 580, wall)
-    pen.shape([(0, HEIGHT), (60, 580), (940, 580), (WIDTH, HEIGHT)], floor)
-    pen.shape([(0, 0), (60, 120), (940, 120), (WIDTH, 0)], shade(wall, 0.92))
-    for number in range(4):
-        x = 160 + number * 200
-        pen.box(x, 40, x + 110, 66, (255, 252, 236))
-    for _ in range(80):
-        x, y = rng.uniform(0, WIDTH), rng.uniform(590, HEIGHT)
-        pen.oval(x, y, x + 9, y + 3, shade(floor, rng.uniform(0.8, 1.15)))
 
 
 def frame(pen: Pen, rng: random.Random, horizon: float) -> None:
