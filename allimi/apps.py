@@ -48,8 +48,11 @@ def drop_views(using: str, plan: list[Any], **kwargs: Any) -> None:
 
 
 def install_views(using: str, **kwargs: Any) -> None:
-    """Make the generated views and triggers after migrations."""
-    from allimi.catalogue import sql  # noqa: PLC0415 (models are not loaded when apps are)
+    """Make the generated views and triggers after migrations, and give them their rights."""
+    from allimi import roles  # noqa: PLC0415 (models are not loaded when apps are)
+    from allimi.catalogue import sql  # noqa: PLC0415
 
     with connections[using].cursor() as cursor:
         sql.install(cursor)
+        if roles.roles_exist(cursor):
+            roles.grant(cursor)

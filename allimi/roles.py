@@ -78,6 +78,12 @@ def make_roles(cursor: CursorWrapper, passwords: Mapping[str, str] | None = None
         cursor.execute("SELECT pg_advisory_unlock(7305011201)")
 
 
+def roles_exist(cursor: CursorWrapper) -> bool:
+    """Return whether `manage.py grant` has made all roles in this cluster."""
+    cursor.execute("SELECT count(*) FROM pg_roles WHERE rolname = ANY(%s)", [list(ROLES)])
+    return cursor.fetchone()[0] == len(ROLES)
+
+
 def grant(cursor: CursorWrapper) -> None:
     """Take all rights back and give what this module says; one transaction is wise."""
     everyone = ", ".join(ROLES)

@@ -8,29 +8,32 @@ from typing import Any
 import pytest
 from django.db import connection, connections
 from django.http import HttpRequest, HttpResponse
-from django.test import SimpleTestCase
+from django.test import SimpleTestCase, TransactionTestCase
 from pytest_django.plugin import DjangoDbBlocker
 
 from allimi.roles import PORTAL, PUBLISHER, grant, make_roles
 from ccs import middleware
+from tests.factories.ccs import first_rules
 
 
 # One connection answers for all aliases, so Django's guard on the other aliases would shut it.
 SimpleTestCase._add_databases_failures = classmethod(lambda cls: None)
 SimpleTestCase._remove_databases_failures = classmethod(lambda cls: None)
 
-#: Rows written by migrations, given back to tests marked `serialized_rollback`.
-WRITTEN_BY_MIGRATIONS: list[str] = []
+_flush = TransactionTestCase._fixture_teardown
+
+
+def _flush_and_give_back(case: TransactionTestCase) -> None:
+    """Empty the tables after a transactional test, and put back what migrations had written."""
+    _flush(case)
+    first_rules()
+
+
+TransactionTestCase._fixture_teardown = _flush_and_give_back
 
 
 def share_one_connection() -> None:
     """Let all aliases be one connection: a second one sees none of a test's rows."""
-    for alias in connections:
-        # What migrations wrote: Django kept it where it made the database.
-        written = getattr(connections[alias], "_test_serialized_contents", None)
-        WRITTEN_BY_MIGRATIONS.extend([written] if written else [])
-    if WRITTEN_BY_MIGRATIONS:  # empty where no chosen test asks for it
-        connections["default"]._test_serialized_contents = WRITTEN_BY_MIGRATIONS[0]
     for alias in connections:
         connections[alias] = connections["default"]
 

@@ -17,7 +17,7 @@ from allimi.models import DisclosureQueue, PublishedRecord, PublishedVersion
 from allimi.publication import publish_pending
 from tests.allimi.conftest import Site, versions_of
 
-pytestmark = pytest.mark.django_db(transaction=True, serialized_rollback=True)
+pytestmark = pytest.mark.django_db(transaction=True)
 
 
 def _connect() -> Any:

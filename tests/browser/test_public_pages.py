@@ -13,7 +13,7 @@ from allimi.publication import publish_pending
 from tests.allimi.conftest import Site, one_of
 from tests.browser.conftest import DESK, PHONE, scrolls_sideways, violations
 
-pytestmark = pytest.mark.django_db(transaction=True, serialized_rollback=True)
+pytestmark = pytest.mark.django_db(transaction=True)
 
 
 @pytest.fixture

@@ -109,7 +109,7 @@ def test_an_ipv6_network_counts_as_one_address() -> None:
     assert address_key("2001:db8:1:2::1") != address_key("2001:db8:1:3::1")
 
 
-@pytest.mark.django_db(transaction=True, serialized_rollback=True)
+@pytest.mark.django_db(transaction=True)
 @pytest.mark.parametrize("limit", [5])
 def test_exactly_the_limit_passes_of_a_hundred_guesses_at_once(limit: int) -> None:
     def guess(_number: int) -> bool:
@@ -127,7 +127,7 @@ def test_exactly_the_limit_passes_of_a_hundred_guesses_at_once(limit: int) -> No
     assert SignInAttempt.objects.get(key="account:flood").count == 100
 
 
-@pytest.mark.django_db(transaction=True, serialized_rollback=True)
+@pytest.mark.django_db(transaction=True)
 def test_of_forty_sign_ins_at_once_only_the_limit_compares_a_password(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

@@ -418,7 +418,7 @@ def test_repeated_photo_is_added_once(site: Site) -> None:
     assert Photo.objects.count() == 1
 
 
-@pytest.mark.django_db(transaction=True, serialized_rollback=True)
+@pytest.mark.django_db(transaction=True)
 def test_twenty_repeats_at_once_make_one_report(site: Site) -> None:
     first_rules()
     key = str(uuid4())

@@ -77,6 +77,12 @@ def test_next_saves_the_report_and_leads_to_the_check_page(site: Site, agent: Cl
     assert "거더 거치" in page and "철근공" in page
 
 
+def test_save_and_leave_leads_to_the_report(site: Site, agent: Client) -> None:
+    response = agent.post(form_url(site), written(save="1"))
+    report = DailyReport.objects.get()
+    assert response["Location"] == reverse("pmis:daily-report-detail", args=[report.public_id])
+
+
 def test_empty_lines_are_left_out(site: Site, agent: Client) -> None:
     blank = {"workforce_lines-1-trade": "", "equipment_lines-0-type": "", "visitors-0-body": ""}
     agent.post(form_url(site), written(save="1", **blank))
