@@ -15,7 +15,6 @@ from allimi.roles import PORTAL, PUBLISHER, grant, make_roles
 from ccs import middleware
 from tests.factories.ccs import first_rules
 
-
 # One connection answers for all aliases, so Django's guard on the other aliases would shut it.
 SimpleTestCase._add_databases_failures = classmethod(lambda cls: None)
 SimpleTestCase._remove_databases_failures = classmethod(lambda cls: None)
