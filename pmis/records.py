@@ -306,7 +306,7 @@ register(
         form_template="pmis/records/_schedule_form.html",
         find=lambda project, _key: schedules.current_schedule(project=project),
         open=lambda project, _key, by: schedules.open_schedule(project=project, by=by),
-        heading=lambda _project, _key: _("Schedule"),
+        heading=lambda _project, _key: "",
         key_of=lambda _schedule: PLAN,
         default_key=lambda _project: PLAN,
         check_key=_check_plan,

@@ -60,7 +60,12 @@ class RecordView(WorkView):
 
     def page(self, **context: Any) -> dict[str, Any]:
         """Return the context that all pages of a record type share."""
-        return {"type": self.type, "url_names": _url_names(self.type), **context}
+        return {
+            "type": self.type,
+            "url_names": _url_names(self.type),
+            "nav": "projects",
+            **context,
+        }
 
 
 def _url_names(record_type: RecordType) -> dict[str, str]:

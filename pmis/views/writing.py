@@ -109,7 +109,7 @@ class RecordWriteView(RecordView):
         """
         photos = self._take_photos(data)
         button = next((name for name in BUTTONS if name in data), "")
-        value = data.pop(button)[-1] if button else ""
+        value = data.pop(button)[-1] if button in CHANGING else ""
         if button == "step":
             return f"#id_{_step(data, value)}"
         if button == "add" and value in {spec.name for spec in self.type.lines}:
@@ -303,7 +303,9 @@ class RecordDraftView(RecordWriteView):
         return JsonResponse({"saved": True, "at": str(clock(draft.saved_at))})
 
 
-BUTTONS = ("step", "add", "remove", "paste", "upload", "save", "next")
+#: Buttons that change the form, and those that save it.
+CHANGING = ("step", "add", "remove", "paste", "upload")
+BUTTONS = (*CHANGING, "save", "next")
 
 
 def photos_of(forms: RecordForms, offer: Any, data: QueryDict) -> list[dict[str, Any]]:
