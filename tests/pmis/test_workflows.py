@@ -12,7 +12,7 @@ from django.core.exceptions import PermissionDenied, ValidationError
 
 from ccs.lib.workflow import RoleNotAllowed, TransitionNotAllowed
 from pmis.management.commands.workflows import STATES, markdown
-from pmis.models import ApprovalEvent, ApprovalStep, Contract, RecordState, Subcontract
+from pmis.models import ApprovalEvent, ApprovalStep, RecordState
 from pmis.roles import Role
 from pmis.services.approvals import available_actions, perform
 from pmis.workflows import WORKFLOWS
@@ -77,17 +77,10 @@ def subject_in(record_type: str, state: str, site: Site) -> Any:
         for role in Role:
             ParticipantFactory(project=project, role=role, user=site[role])
         return project
-    contract = ContractFactory(project=site.project)
     if record_type == "contract":
-        Contract.objects.filter(pk=contract.pk).update(
-            state=state, termination_reason="까닭" if state == "terminated" else ""
-        )
-        contract.refresh_from_db()
-        return contract
-    subcontract = SubcontractFactory(contract=contract)
-    Subcontract.objects.filter(pk=subcontract.pk).update(state=state)
-    subcontract.refresh_from_db()
-    return subcontract
+        reason = "까닭" if state == "terminated" else ""
+        return ContractFactory(project=site.project, state=state, termination_reason=reason)
+    return SubcontractFactory(contract=ContractFactory(project=site.project), state=state)
 
 
 @pytest.mark.parametrize(
