@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Sequence
 from typing import Any, ClassVar
 from uuid import UUID
 
@@ -122,12 +123,21 @@ class ProjectsView(PublicAPIView):
     def get(self, request: Request) -> Response:
         """List projects, the newest first, filtered."""
         asked = self.asked(ProjectQuery, request)
-        projects = with_commitment(_projects(asked))
         after, size = str(asked.get("after", "")), asked["page_size"]
         if "area" not in asked:
+            projects = with_commitment(_projects(asked))
             return page_answer(request, newest_first(projects, after, size), RecordSerializer)
         area = Area.objects.filter(code=asked["area"]).values_list("pk", flat=True).first()
-        page = newest_in_area(projects, area or 0, after, size)
+        # Type and status are asked of the rows of the area.
+        rest = {name: value for name, value in asked.items() if name not in ("type", "status")}
+        page = newest_in_area(
+            with_commitment(_projects(rest)),
+            area or 0,
+            after,
+            size,
+            work_type=asked.get("type", ""),
+            statuses=_statuses(asked),
+        )
         return page_answer(request, page, RecordSerializer)
 
 
@@ -141,13 +151,18 @@ def _projects(asked: dict[str, Any]) -> QuerySet[PublishedRecord]:
         q=asked.get("text", ""),
     )
     projects = apply_filter(published("project"), wanted)
-    if status := asked.get("status"):
-        projects = projects.filter(status__in=STATUS_GROUPS.get(status, (status,)))
+    if statuses := _statuses(asked):
+        projects = projects.filter(status__in=statuses)
     if "amount_from" in asked:
         projects = projects.filter(amount__gte=asked["amount_from"])
     if "amount_to" in asked:
         projects = projects.filter(amount__lte=asked["amount_to"])
     return projects
+
+
+def _statuses(asked: dict[str, Any]) -> Sequence[str]:
+    status = asked.get("status")
+    return STATUS_GROUPS.get(status, (status,)) if status else ()
 
 
 class RecordsView(PublicAPIView):

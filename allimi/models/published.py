@@ -196,9 +196,11 @@ class PublishedRecordArea(models.Model):
             models.UniqueConstraint(fields=["record", "area_id"], name="published_area_once"),
         ]
         indexes = [
-            # The list of an area, newest first, by keyset.
+            # The list of an area, newest first, by keyset; type and status are filtered on the way.
             models.Index(
-                fields=["area_id", "kind", "-sort_date", "-record"], name="published_in_an_area"
+                fields=["area_id", "kind", "-sort_date", "-record"],
+                include=["work_type", "status"],
+                name="published_of_an_area",
             ),
         ]
 

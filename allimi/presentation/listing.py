@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from math import cos, radians
 from uuid import UUID
@@ -51,11 +52,25 @@ def newest_first(
 
 
 def newest_in_area(
-    records: QuerySet[PublishedRecord], area_id: int, after: str, size: int = PAGE_SIZE
+    records: QuerySet[PublishedRecord],
+    area_id: int,
+    after: str,
+    size: int = PAGE_SIZE,
+    *,
+    work_type: str = "",
+    statuses: Sequence[str] = (),
 ) -> RecordPage:
-    """Return a page of the projects of an area, newest first, by the index of the area."""
+    """Return a page of the projects of an area, newest first, by the index of the area.
+
+    Type and status are asked of the area's own rows, whose index holds them; asked of the records
+    they would make the database read all projects of that type and sort them.
+    """
     # One filter call: each call over a to-many relation would join its table once more.
     here = Q(record_areas__area_id=area_id, record_areas__kind=PROJECT)
+    if work_type:
+        here &= Q(record_areas__work_type=work_type)
+    if statuses:
+        here &= Q(record_areas__status__in=statuses)
     start = _position(after)
     if start is not None:
         day, pk = start

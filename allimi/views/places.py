@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
@@ -63,9 +63,11 @@ def area(request: HttpRequest, code: str) -> Page:
     children = children_of(place)
     counts = project_counts([place.pk, *(child.pk for child in children)])
     found = newest_in_area(
-        apply_filter(published("project").defer(*UNSEEN), wanted),
+        apply_filter(published("project").defer(*UNSEEN), replace(wanted, type="", status="")),
         place.pk,
         request.GET.get("after", ""),
+        work_type=wanted.type,
+        statuses=STATUS_GROUPS.get(wanted.status, ()),
     )
     context = {
         "place": _place(place, counts),
