@@ -213,6 +213,25 @@ def test_the_links_of_the_portal_lead_nowhere_that_fails(site: Site, client: Cli
         assert answer.status in (200, 302), (answer.status, answer.address)
 
 
+@pytest.mark.parametrize(
+    ("path", "target"),
+    [
+        ("/ko/projects", "/ko/projects/"),
+        ("/en/areas/S1?type=road", "/en/areas/S1/?type=road"),
+        ("/ko/nowhere", None),
+        ("/ko//example.org", None),
+        ("/ko/projects/x/y/z", None),
+    ],
+)
+def test_a_lost_address_gets_the_slash_it_lacks_and_nothing_else(
+    site: Site, signed_in: Client, path: str, target: str | None
+) -> None:
+    answer = signed_in.get(path)
+    assert _is_cookieless(answer)
+    assert answer.status_code == (301 if target else 404)
+    assert answer.headers.get("Location") == target
+
+
 # -- The guard over the working database, on a connection of its own ----------------------------
 
 
