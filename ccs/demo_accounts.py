@@ -52,9 +52,15 @@ def refuse_in_production() -> None:
         )
 
 
+def office_accounts() -> tuple[DemoAccount, ...]:
+    """Return the accounts that need no project: they see imported ones as well."""
+    return tuple(account for account in ACCOUNTS if account.office_role)
+
+
 def lines() -> list[str]:
     """Return the lines that the start of the system prints; none in production."""
     if settings.IN_PRODUCTION:
         return []
-    accounts = [f"  {account.username:16} {account.about}" for account in ACCOUNTS]
+    there = office_accounts() if settings.DEMO == "philippines" else ACCOUNTS
+    accounts = [f"  {account.username:16} {account.about}" for account in there]
     return [f"Demonstration accounts, password {PASSWORD}:", *accounts]

@@ -12,6 +12,7 @@ from django.urls import Resolver404, ResolverMatch, resolve
 from django.utils import translation
 
 from ccs.lib.acting import acting
+from ccs.lib.addresses import client_address
 from ccs.lib.publicity import PrivateDataTouched, public_request
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
@@ -78,6 +79,6 @@ class ActorMiddleware:
         """Answer the request, with the actor named while it may change something."""
         if request.method in ("GET", "HEAD", "OPTIONS") or not request.user.is_authenticated:
             return self.get_response(request)
-        origin = f"{request.META.get('REMOTE_ADDR', '')} {request.method} {request.path}"
+        origin = f"{client_address(request)} {request.method} {request.path}"
         with acting(actor_id=request.user.pk, origin=origin):
             return self.get_response(request)

@@ -5,7 +5,7 @@ from django.utils.translation import gettext_lazy as _
 
 
 class Ground(models.TextChoices):
-    """Official Information Disclosure Act, article 9(1), and the two grounds of money and systems."""
+    """Official Information Disclosure Act, article 9(1); and the grounds of money and systems."""
 
     G1 = "G1", _("secret by another law")
     G2 = "G2", _("security and defence")

@@ -17,7 +17,7 @@ class RuleValueQuerySet(models.QuerySet["RuleValue"]):
     """Sentences about dated values."""
 
     def on(self, key: str, day: datetime.date) -> Decimal:
-        """Return the value of `key` in force on `day`; raise `RuleValueMissing` if there is none."""
+        """Return the value of `key` in force on `day`; raise `RuleValueMissing` if none is."""
         row = self.filter(key=key, valid_from__lte=day).order_by("-valid_from").first()
         if row is None:
             raise RuleValueMissing(f"{key} on {day}")

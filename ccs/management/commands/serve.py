@@ -30,6 +30,7 @@ DEMONSTRATIONS = {
     "philippines": (
         ("import_areas", "--preset=philippines"),
         ("import_projects", "--preset=philippines"),
+        ("load_demo_accounts",),
     ),
 }
 
