@@ -67,9 +67,9 @@ INSERT INTO pmis_dailyreport (id, public_id, project_id, version_no, reason, num
     approved_by_timeout, unreviewed_by)
 SELECT i, gen_random_uuid(), 1 + i %% %(projects)s, 1, '', 1 + i / %(projects)s, 'confirmed', 3,
        now(), now(), now(), 1, date '2026-11-20' - (i / %(projects)s)::int, 'clear', 'rain', FALSE,
-       '', '교면포장과 배수로 정비 ' || i, '내일 계속', 2, 1, '', TRUE, '추락 예방', '개구부', '이상 없음',
-       FALSE, '', '', '', '', '', '차로 통제 09:00-18:00, 문의 02-2133-1234', '내부', '홍길동', FALSE,
-       12.34, 11.90, FALSE, ''
+       '', '교면포장과 배수로 정비 ' || i, '내일 계속', 2, 1, '', TRUE, '추락 예방', '개구부', '',
+       FALSE, '', '', '', '', '', '차로 통제 09:00-18:00, 문의 02-2133-1234', '내부', '홍길동',
+       FALSE,       12.34, 11.90, FALSE, ''
 FROM generate_series(%(first)s, %(last)s) i;
 INSERT INTO pmis_workline (report_id, "order", activity, location, quantity, unit)
 SELECT i, l, '공종 ' || l, '구간 ' || l, l * 1.5, 'm2'

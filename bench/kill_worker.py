@@ -136,8 +136,8 @@ def main() -> None:
     publish_pending()
     lost = portal_hash() != rebuilt_hash()
     say(
-        f"{KILLS} kills (seed {SEED}), {writer.changes} changes of 61 projects, {by_worker} versions"
-        f" by the worker; doubled: {doubled()}; portal equals a full rebuild: {not lost}"
+        f"{KILLS} kills (seed {SEED}), {writer.changes} changes of 61 projects, "
+        f"{by_worker} versions by the worker; doubled: {doubled()}; portal equals a full rebuild: {not lost}"
     )
     if lost or doubled():
         raise SystemExit(1)

@@ -109,7 +109,8 @@ def _written() -> tuple[int, int]:
     with connections["owner"].cursor() as cursor:
         cursor.execute(
             "SELECT coalesce(sum(n_tup_ins + n_tup_upd + n_tup_del), 0),"
-            " pg_current_wal_lsn() - '0/0'::pg_lsn FROM pg_stat_user_tables WHERE relname = ANY(%s)",
+            " pg_current_wal_lsn() - '0/0'::pg_lsn FROM pg_stat_user_tables"
+            " WHERE relname = ANY(%s)",
             [list(TABLES)],
         )
         tuples, position = cursor.fetchone()
@@ -148,7 +149,8 @@ def main() -> None:
     say(f"publisher ÷ raw INSERT … SELECT: {median(ratios):.2f}  (target ≥ 0.5, aim 0.9)")
     single = _one_by_one()
     say(
-        f"publisher ÷ one by one: {median(rates) / single:.1f} ×  ({single:,.0f} rows/s; aim ≥ 20 ×)"
+        f"publisher ÷ one by one: {median(rates) / single:.1f} ×  "
+        f"({single:,.0f} rows/s; aim ≥ 20 ×)"
     )
     _empty()
     _queue()

@@ -151,7 +151,8 @@ def _measure(reports: list[DailyReport], rate: float) -> list[float]:
     def poll() -> None:
         while (entry := outstanding.get()) is not None:
             public_id, committed = entry
-            _wait(lambda: _answers(f"{BASE}/ko/reports/{public_id}/"), 10)
+            address = f"{BASE}/ko/reports/{public_id}/"
+            _wait(lambda address=address: _answers(address), 10)
             seen.append(time.perf_counter() - committed)
 
     poller = threading.Thread(target=poll)

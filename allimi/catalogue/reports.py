@@ -280,7 +280,7 @@ APPROVAL = RecordType(
         "events.from_state": "follows from the action",
         "events.to_state": "follows from the action",
         "events.by_id": "account of the actor; the role is published",
-        "events.on_behalf_of_id": "account of the person stood in for; that it was delegated is published",
+        "events.on_behalf_of_id": "account of the person stood in for, inside only",
     },
     lines=(Lines("events", ApprovalEvent, "approval", order_by="c.id"),),
     listing={"title": "t.title", "status": "t.record_type", "sort_date": "t.decided_at::date"},

@@ -125,7 +125,7 @@ class PublishedVersion(models.Model):
     version_no = models.PositiveIntegerField()
     #: Version of the record in One-PMIS that this text shows; 0 where the record has none.
     source_version = models.PositiveIntegerField()
-    body = models.TextField(null=True)
+    body = models.TextField(null=True)  # noqa: DJ001 (sealed is not the same as empty)
     salt = models.BinaryField(null=True)
     commitment = models.BinaryField()
     previous_commitment = models.BinaryField(null=True)
