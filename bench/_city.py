@@ -14,7 +14,7 @@ import django
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "ccs.settings")
 django.setup()
 
-from django.db import connections, transaction  # noqa: E402 (Django must be set up first)
+from django.db import connections, transaction
 
 BASE = """
 INSERT INTO ccs_area (id, kind, code, names, derived_names, path, level, map_path)

@@ -137,7 +137,8 @@ def main() -> None:
     lost = portal_hash() != rebuilt_hash()
     say(
         f"{KILLS} kills (seed {SEED}), {writer.changes} changes of 61 projects, "
-        f"{by_worker} versions by the worker; doubled: {doubled()}; portal equals a full rebuild: {not lost}"
+        f"{by_worker} versions by the worker; doubled: {doubled()}; "
+        f"portal equals a full rebuild: {not lost}"
     )
     if lost or doubled():
         raise SystemExit(1)
