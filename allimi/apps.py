@@ -10,6 +10,7 @@ from ccs.celery import nudge
 from ccs.lib.extensions import (
     on_change,
     register_disclosure_lookup,
+    register_held_texts_lookup,
     register_publication_lookup,
 )
 
@@ -29,6 +30,7 @@ class AllimiConfig(AppConfig):
 
         register_publication_lookup(lookups.published_moments)
         register_disclosure_lookup(lookups.disclosure_of)
+        register_held_texts_lookup(lookups.held_texts)
         pre_migrate.connect(drop_views, sender=self)
         post_migrate.connect(install_views, sender=self)
 

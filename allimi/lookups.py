@@ -3,13 +3,21 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Iterable
+import hashlib
+import re
+from collections.abc import Iterable, Iterator
+from typing import Any
 from uuid import UUID
 
-from allimi.catalogue import CATALOGUE
+from django.db import connection, models
+
+from allimi.catalogue import CATALOGUE, Item, RecordType
 from allimi.catalogue import Disclosure as Class
+from allimi.catalogue.sql import field_of
 from allimi.models import PublishedRecord
-from ccs.lib.extensions import Disclosure
+from ccs.database import MAY_HOLD_PERSONAL_DATA
+from ccs.lib.extensions import Disclosure, HeldText
+from pmis.models import ScreenRelease
 
 
 def published_moments(public_ids: Iterable[UUID]) -> dict[UUID, datetime.datetime]:
@@ -32,3 +40,48 @@ def disclosure_of(record_type: str) -> Disclosure | None:
             for item in closed
         ],
     )
+
+
+def held_texts(record: Any) -> list[HeldText]:
+    """Return the texts of `record` that the screen keeps from the public at present.
+
+    The same database function decides here and in the source views; a text that an officer
+    released is not held any more.
+    """
+    declared = CATALOGUE.get(getattr(record, "record_type", ""))
+    if declared is None:
+        return []
+    released = set(
+        ScreenRelease.objects.filter(record_public_id=record.public_id).values_list(
+            "item", "text_sha256"
+        )
+    )
+    held = {}
+    for item, text in _free_texts(declared, record):
+        digest = hashlib.sha256(text.encode()).hexdigest()
+        if (item.code, digest) not in released and (found := _personal_data(text)):
+            held[item.code, digest] = HeldText(item.code, str(item.label), text, digest, found)
+    return list(held.values())
+
+
+def _free_texts(declared: RecordType, record: Any) -> Iterator[tuple[Item, str]]:
+    """Yield the published free texts of a record and its lines that may hold personal data."""
+    for item, column in declared.item_columns():
+        if item.disclosure not in (Class.OPEN, Class.LATER):
+            continue
+        relation, _, name = column.rpartition(".")
+        model = declared.lines_of(relation).model if relation else declared.model
+        field = field_of(model, name)
+        if not isinstance(field, models.CharField | models.TextField) or field.choices:
+            continue
+        rows = getattr(record, relation).all() if relation else [record]
+        for row in rows:
+            text = getattr(row, field.attname)
+            if re.search(MAY_HOLD_PERSONAL_DATA, text):
+                yield item, text
+
+
+def _personal_data(text: str) -> list[str]:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT ccs_personal_data(%s)", [text])
+        return cursor.fetchone()[0]

@@ -34,6 +34,7 @@ def record_urls(entry: RecordType) -> list[URLPattern]:
         (f"{one}correct/", generic.RecordCorrectView, "correct"),
         (f"{one}discard/", generic.RecordDiscardView, "discard"),
         (f"{one}withdraw/", generic.RecordWithdrawView, "withdraw"),
+        (f"{one}release/", generic.RecordReleaseView, "release"),
     ]
     found = [
         path(address, view.as_view(type=entry), name=f"{entry.name}-{name}")

@@ -19,6 +19,7 @@ _on_change: list[Callable[[], object]] = []
 _admits: list[Callable[[Any], set[int]]] = []
 _publication_lookups: list[Callable[[Iterable[UUID]], dict[UUID, datetime.datetime]]] = []
 _disclosure_lookups: list[Callable[[str], Disclosure | None]] = []
+_held_texts_lookups: list[Callable[[Any], list[HeldText]]] = []
 _due_items: list[Callable[[Any], Iterable[DueItem]]] = []
 
 
@@ -112,6 +113,29 @@ def disclosure_of(record_type: str) -> Disclosure | None:
         if answer := lookup(record_type):
             return answer
     return None
+
+
+@dataclass(frozen=True)
+class HeldText:
+    """A text that the screen for personal data keeps back, and what it looks like."""
+
+    item: str
+    label: str
+    text: str
+    text_sha256: str
+    #: Codes of the patterns found, such as "mobile" or "account".
+    found: list[str]
+
+
+def register_held_texts_lookup(lookup: Callable[[Any], list[HeldText]]) -> None:
+    """Register who knows which texts of a record the screen keeps back."""
+    if lookup not in _held_texts_lookups:
+        _held_texts_lookups.append(lookup)
+
+
+def held_texts(record: Any) -> list[HeldText]:
+    """Return the texts of a record that are not published as they look like personal data."""
+    return [held for lookup in _held_texts_lookups for held in lookup(record)]
 
 
 def register_due_items(provider: Callable[[Any], Iterable[DueItem]]) -> None:

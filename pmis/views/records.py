@@ -13,7 +13,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from ccs.lib.extensions import disclosure_of, publication_of, publications_of
+from ccs.lib.extensions import disclosure_of, held_texts, publication_of, publications_of
 from ccs.lib.grounds import Ground
 from ccs.lib.workflow import RoleNotAllowed
 from pmis.forms.records import RecordForms, Values, mark_changes
@@ -22,6 +22,7 @@ from pmis.paging import keyset_page
 from pmis.records import RecordType
 from pmis.services.approvals import available_actions, open_approval, perform
 from pmis.services.records import correct_record, discard_version, may_write, way_of
+from pmis.services.screening import release_text
 from pmis.services.withdrawals import (
     lift_withdrawal,
     withdraw_record,
@@ -69,7 +70,17 @@ class RecordView(WorkView):
 
 
 def _url_names(record_type: RecordType) -> dict[str, str]:
-    names = ("list", "detail", "version", "check", "print", "correct", "withdraw", "write")
+    names = (
+        "list",
+        "detail",
+        "version",
+        "check",
+        "print",
+        "correct",
+        "withdraw",
+        "release",
+        "write",
+    )
     return {name: f"pmis:{record_type.name}-{name}" for name in names}
 
 
@@ -166,6 +177,8 @@ class RecordDetailView(RecordView):
             may_edit=writes and is_newest and record.state in ("draft", "returned"),
             may_correct=writes and is_newest and record.state == RecordState.APPROVED,
             may_withdraw=_may_withdraw(user, record),
+            held=held_texts(record) if is_newest else [],
+            may_release=_may_release(user, record),
         )
 
 
@@ -202,6 +215,7 @@ class RecordCheckView(RecordView):
             changes=changes,
             missing=_missing(self.type, record),
             warnings=self.type.warnings(record),
+            held=held_texts(record),
             disclosure=disclosure_of(self.type.record_type),
             may_submit="submit" in actions,
         )
@@ -377,15 +391,39 @@ def _buttons(record: Record, user: Any) -> list[Any]:
     return sorted(rows, key=lambda row: row.is_step)
 
 
-def _may_withdraw(user: Any, record: Record) -> bool:
-    """Whether the person may withdraw the record, which has been public."""
-    if record.state != RecordState.APPROVED and record.version_no == 1:
-        return False
+class RecordReleaseView(RecordView):
+    """Let a text that looks like personal data be published, with a reason."""
+
+    def post(self, request: HttpRequest, public_id: UUID) -> HttpResponse:
+        """Release the text; what is wrong is said on the record's page."""
+        record = self.record_or_404(public_id)
+        try:
+            release_text(
+                record=record,
+                text_sha256=request.POST.get("text", ""),
+                reason=request.POST.get("reason", ""),
+                by=request.user,
+            )
+            messages.success(request, _("The text is released and will be published."))
+        except ValidationError as error:
+            say_errors(request, error)
+        return redirect(self.url("detail", public_id))
+
+
+def _may_release(user: Any, record: Record) -> bool:
+    """Whether the person may release texts that the screen holds."""
     try:
         withdrawing_role(user, record.project)
     except RoleNotAllowed:
         return False
     return True
+
+
+def _may_withdraw(user: Any, record: Record) -> bool:
+    """Whether the person may withdraw the record, which has been public."""
+    if record.state != RecordState.APPROVED and record.version_no == 1:
+        return False
+    return _may_release(user, record)
 
 
 def _done(action: str, record: Record) -> str:
