@@ -111,9 +111,12 @@
     return fields;
   };
 
+  const revision = () => form.elements.namedItem("revision")?.value || "";
+
   const keepHere = (fields) => {
     try {
-      localStorage.setItem(localKey, JSON.stringify({ at: Date.now(), fields: fields.toString() }));
+      const kept = { at: Date.now(), revision: revision(), fields: fields.toString() };
+      localStorage.setItem(localKey, JSON.stringify(kept));
     } catch {
       // A full or forbidden store: the server's copy has to do.
     }
@@ -132,7 +135,9 @@
       });
       if (answer.ok) {
         const text = (await answer.json()).at.replace(/<[^>]*>/g, "");
-        localStorage.removeItem(localKey);
+        // A page that is being loaded just now may have been drawn before the server had this.
+        const sent = fields.toString();
+        setTimeout(() => { if (typed().toString() === sent) localStorage.removeItem(localKey); }, 3000);
         say("saved", form.dataset.saidSaved, text);
       } else if (answer.status === 401 || answer.status === 403) {
         say("none", form.dataset.saidSignedOut, "");
@@ -160,6 +165,11 @@
       return;
     }
     if (!kept || Date.now() - kept.at > 7 * 24 * 3600 * 1000) return;
+    // Saved meanwhile, here or elsewhere: the record is newer than the copy.
+    if (kept.revision !== revision()) {
+      localStorage.removeItem(localKey);
+      return;
+    }
     const fields = new URLSearchParams(kept.fields);
     const names = new Set(fields.keys());
     for (const name of names) {
@@ -184,10 +194,11 @@
       sum();
       later();
     });
-    form.addEventListener("submit", () => {
+    form.addEventListener("submit", (event) => {
       isLeaving = true;
       clearTimeout(timer);
-      keepHere(typed());
+      if (event.submitter?.name === "discard") localStorage.removeItem(localKey);
+      else keepHere(typed());
     });
     window.addEventListener("online", () => later(0));
     window.addEventListener("pageshow", () => { isLeaving = false; });

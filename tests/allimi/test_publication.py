@@ -202,6 +202,7 @@ def test_a_published_version_never_changes(site: Site) -> None:
         "write to kim@example.org",
         "900101-1234567",
         "국민은행 123456-78-901234",
+        "계좌 123-456-789",
         "4111 1111 1111 1111",
     ],
 )
