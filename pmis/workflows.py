@@ -9,9 +9,8 @@ from pmis.roles import Role
 
 State = RecordState
 
-#: Domain C.2. The time-out takes the remaining steps with the actor "system".
-DAILY_REPORT = Workflow(
-    "daily_report",
+#: What every record with the usual line shares (domain C.1): confirm and approve are its steps.
+_RECORD_LINE = (
     Transition(
         "submit",
         from_=(State.DRAFT, State.RETURNED),
@@ -45,41 +44,11 @@ DAILY_REPORT = Workflow(
     ),
 )
 
+#: Domain C.2. The time-out takes the remaining steps with the actor "system".
+DAILY_REPORT = Workflow("daily_report", *_RECORD_LINE)
+
 #: Domain 2.2, stage 2: the plan is approved by the ordering body, then registered.
-SCHEDULE = Workflow(
-    "schedule",
-    Transition(
-        "submit",
-        from_=(State.DRAFT, State.RETURNED),
-        to=State.SUBMITTED,
-        roles=(Role.SITE_AGENT,),
-    ),
-    Transition("recall", from_=(State.SUBMITTED,), to=State.DRAFT, roles=(Role.SITE_AGENT,)),
-    Transition(
-        "confirm",
-        from_=(State.SUBMITTED, State.CONFIRMED),
-        to=State.CONFIRMED,
-        roles=(Role.SUPERVISOR,),
-        is_decision=True,
-        is_step=True,
-    ),
-    Transition(
-        "approve",
-        from_=(State.SUBMITTED, State.CONFIRMED),
-        to=State.APPROVED,
-        roles=(Role.OFFICER,),
-        is_decision=True,
-        is_step=True,
-    ),
-    Transition(
-        "return",
-        from_=(State.SUBMITTED, State.CONFIRMED),
-        to=State.RETURNED,
-        roles=(Role.SUPERVISOR, Role.OFFICER),
-        needs_reason=True,
-        is_decision=True,
-    ),
-)
+SCHEDULE = Workflow("schedule", *_RECORD_LINE)
 
 _P = Project.State
 #: Domain C.8.
