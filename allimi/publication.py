@@ -24,18 +24,45 @@ CHUNK = 2000
 PUBLISHER_LOCK = 7_305_011_200
 #: Scope of the publication state of the whole portal.
 WHOLE_PORTAL = UUID(int=0)
+#: Scope of what belongs to no project and may stand on the pages of any: organizations, register.
+NO_PROJECT = UUID(int=1)
 #: Queue key of the register of withholding.
 NARROWING = "narrowing"
 
 _COLUMNS = ", ".join(LISTING)
 _FROM_CURRENT = ", ".join(f"c.{name}" for name in LISTING)
 _FROM_RECORD = ", ".join(f"r.{name}" for name in LISTING)
+_FROM_SOURCE = ", ".join(f"s.{name}" for name in LISTING)
 _SET = ", ".join(f"{name} = excluded.{name}" for name in LISTING)
 _EMPTY = ", ".join(
     f"{name} = {LISTING_DEFAULTS.get(kind, f'NULL::{kind}')}"
     for name, kind in LISTING.items()
     if name not in ("sort_date", "work_type", "ordering_body")
 )
+
+#: Of the keys, all that are not proven to be published as they stand: every version of the source
+#: has its text, the record shows the newest of them, and nothing is narrowed, sealed or withdrawn.
+#: Nothing is kept or sorted on the way, so this costs little more than reading the source. Null
+#: proves nothing: `bool_and` alone would pass over it.
+_CHANGED = f"""
+SELECT unnest(%(keys)s::uuid[]) EXCEPT (
+    SELECT s.public_id
+    FROM {{view}} s
+    JOIN allimi_publishedrecord r ON r.public_id = s.public_id
+    LEFT JOIN LATERAL (
+        SELECT y.version_no, y.change_class, y.body FROM allimi_publishedversion y
+        WHERE y.public_id = s.public_id AND y.source_version = s.source_version
+        ORDER BY y.version_no DESC LIMIT 1) v ON TRUE
+    WHERE s.public_id = ANY(%(keys)s)
+      AND NOT EXISTS (SELECT 1 FROM allimi_sealedversion z WHERE z.public_id = s.public_id)
+    GROUP BY s.public_id
+    HAVING bool_and((NOT s.is_narrowed AND v.change_class <> 'withdrawal' AND v.body = s.body)
+                    IS TRUE)
+       AND max(s.source_version) = max(s.source_version) FILTER (WHERE
+           (r.version_no, r.is_withdrawn, r.project_public_id, {_FROM_RECORD})
+           IS NOT DISTINCT FROM (v.version_no, FALSE, s.project_public_id, {_FROM_SOURCE}))
+)
+"""
 
 #: `source` is read once: the planner would otherwise build each text once per use. A version is
 #: new where its text differs from the newest text published of that version, or where the record
@@ -57,8 +84,8 @@ WITH source AS MATERIALIZED (
     FROM allimi_publishedversion v WHERE v.public_id = ANY(%(keys)s)
     ORDER BY v.public_id, v.version_no DESC
 ), salted AS MATERIALIZED (
-    SELECT s.public_id, s.source_version, s.body, s.reason, s.actor_role, n.change_class AS was,
-           l.version_no AS last_no, l.commitment AS last_commitment,
+    SELECT s.public_id, s.project_public_id, s.source_version, s.body, s.reason, s.actor_role,
+           n.change_class AS was, l.version_no AS last_no, l.commitment AS last_commitment,
            coalesce(l.version_no, 0) + row_number() OVER (
                PARTITION BY s.public_id ORDER BY s.source_version) AS version_no,
            uuid_send(gen_random_uuid()) || uuid_send(gen_random_uuid()) AS salt
@@ -122,7 +149,7 @@ WITH source AS MATERIALIZED (
     ON CONFLICT (public_id) DO UPDATE SET
         project_public_id = excluded.project_public_id, version_no = excluded.version_no,
         body = excluded.body, is_withdrawn = FALSE, published_at = excluded.published_at, {_SET}
-    RETURNING project_public_id
+    RETURNING public_id, project_public_id
 ), closed AS (
     UPDATE allimi_publishedrecord r SET is_withdrawn = TRUE, version_no = g.version_no,
         body = g.body, published_at = statement_timestamp(), {_EMPTY}
@@ -131,8 +158,11 @@ WITH source AS MATERIALIZED (
 )
 SELECT (SELECT count(*) FROM written),
        (SELECT count(*) FROM closed),
-       ARRAY(SELECT DISTINCT project_public_id FROM kept
-             UNION SELECT project_public_id FROM closed),
+       ARRAY(SELECT project_public_id FROM committed
+             UNION SELECT project_public_id FROM kept
+             UNION SELECT project_public_id FROM closed
+             UNION SELECT r.project_public_id  -- the project a record has left: as it was before
+                   FROM kept k JOIN allimi_publishedrecord r USING (public_id)),
        ARRAY(SELECT DISTINCT public_id FROM source WHERE is_narrowed),
        ARRAY(SELECT public_id FROM gone),
        (SELECT count(*) FROM kept)
@@ -276,8 +306,9 @@ def republish(
         publish_pending(using=using)
         with transaction.atomic(using=using), connections[using].cursor() as cursor:
             _lock(cursor)
-            part = _publish_keys(cursor, kind, chunk)
+            part = _publish_keys(cursor, kind, _changed(cursor, kind, chunk))
             _count_publication(cursor, part)
+        part.keys = len(chunk)
         done.add(part)
         progress(len(chunk))
     return done
@@ -313,7 +344,8 @@ def _lock(cursor: CursorWrapper) -> None:
     """Wait for other publishers, in a statement of its own: what follows sees what they wrote."""
     cursor.execute("SELECT pg_advisory_xact_lock(%s)", [PUBLISHER_LOCK])
     # Compiling these long statements costs seconds and saves nothing: their rows are few.
-    cursor.execute("SET LOCAL jit = off")
+    # The texts of a chunk fit in memory, instead of going through files and back.
+    cursor.execute("SET LOCAL jit = off; SET LOCAL work_mem = '32MB'")
 
 
 def _publish_chunk(using: str) -> Published:
@@ -339,30 +371,46 @@ def _publish_chunk(using: str) -> Published:
     return done
 
 
+def _changed(cursor: CursorWrapper, kind: str, keys: list[UUID]) -> list[UUID]:
+    """Return the keys that a republication has to look at, under the publishers' lock."""
+    if kind not in CATALOGUE:
+        return keys
+    cursor.execute(_CHANGED.replace("{view}", CATALOGUE[kind].view), {"keys": keys})
+    return [row[0] for row in cursor.fetchall()]
+
+
 def _publish_keys(cursor: CursorWrapper, kind: str, keys: list[UUID]) -> Published:
+    if not keys:
+        return Published()
     if kind == NARROWING:
         cursor.execute(_REGISTER)
-        return Published(keys=len(keys), scopes={WHOLE_PORTAL})
+        return Published(keys=len(keys), scopes={WHOLE_PORTAL, NO_PROJECT})
     if kind not in CATALOGUE:
         return Published(keys=len(keys))
     record_type = CATALOGUE[kind]
     cursor.execute(_PUBLISH.replace("{view}", record_type.view), {"keys": keys, "kind": kind})
     versions, withdrawn, projects, narrowed, gone, kept = cursor.fetchone()
-    _seal(cursor, keys=keys, narrowed=narrowed, gone=gone)
+    sealed = _seal(cursor, keys=keys, narrowed=narrowed, gone=gone)
     if kept or withdrawn:
         _follow(cursor, record_type, keys)
-    scopes = {scope for scope in projects if scope is not None}
+    scopes = {scope or NO_PROJECT for scope in projects}
     if versions or kept or withdrawn:
         scopes.add(WHOLE_PORTAL)
+    if sealed:
+        scopes |= {WHOLE_PORTAL, NO_PROJECT}
     return Published(len(keys), versions, withdrawn, scopes)
 
 
 def _seal(
     cursor: CursorWrapper, *, keys: list[UUID], narrowed: list[UUID], gone: list[UUID]
-) -> None:
+) -> int:
+    """Close the texts that may not be read any more, open those that may again; count both."""
+    closed = 0
     if narrowed or gone:
         cursor.execute(_SEAL, {"keys": narrowed + gone, "gone": gone})
+        closed = cursor.rowcount
     cursor.execute(_UNSEAL, {"keys": keys, "closed": narrowed})
+    return closed + cursor.rowcount
 
 
 def _follow(cursor: CursorWrapper, record_type: RecordType, keys: list[UUID]) -> None:

@@ -2,7 +2,8 @@
 
 A page depends on its address, its language, the publication version, the release and the day
 (elapsed days are counted when shown). These are its strong ETag, so a reader who has the newest
-page is answered with one query and no body.
+page is answered with one query and no body. The pages of a record show what belongs to its project
+and what belongs to none: their version counts only that, and a publication elsewhere leaves them.
 """
 
 from __future__ import annotations
@@ -13,7 +14,8 @@ from functools import wraps
 from typing import Any
 from uuid import UUID
 
-from django.db import connections, router
+from django.db import InterfaceError, OperationalError, connections, router
+from django.db.backends.base.base import BaseDatabaseWrapper
 from django.http import Http404, HttpRequest, HttpResponse
 from django.template.loader import render_to_string
 from django.utils import timezone
@@ -32,7 +34,14 @@ PageView = Callable[..., "Page | HttpResponse"]
 
 #: Scope of `PublicationState` that counts every publication.
 WHOLE_PORTAL = UUID(int=0)
+#: Scope of `PublicationState` that counts what belongs to no project, such as organizations.
+NO_PROJECT = UUID(int=1)
 NEWEST_VERSION = "SELECT version FROM allimi_publicationstate WHERE scope = %s"
+VERSION_OF_RECORD = """
+SELECT string_agg(version::text, '.' ORDER BY scope) FROM allimi_publicationstate
+WHERE scope = ANY(ARRAY[%s::uuid,
+    (SELECT project_public_id FROM allimi_publishedrecord WHERE public_id = %s)])
+"""
 #: A shared cache may answer a second without asking; a browser asks every time.
 CACHE_CONTROL = "public, max-age=0, s-maxage=1, must-revalidate"
 #: Longer query strings are answered but not kept: nobody shares them.
@@ -40,13 +49,32 @@ LONGEST_KEPT_QUERY = 300
 COMPRESSION_LEVEL = 6
 
 
-def publication_version() -> int:
-    """Return how often something was published: one query by primary key."""
+def publication_version(public_id: UUID | None = None) -> str:
+    """Return how often something was published, or something that a record's pages may show.
+
+    One query by primary key. It is the first of every public request, so it stands for the check
+    of the connection: where that was lost (the database was restarted) it is asked once more.
+    """
+    connection = connections[router.db_for_read(PublicationState) or "default"]
+    connection.health_check_done = True
+    try:
+        return _version(connection, public_id)
+    except (InterfaceError, OperationalError):
+        if connection.in_atomic_block:
+            raise
+        connection.close()
+        return _version(connection, public_id)
+
+
+def _version(connection: BaseDatabaseWrapper, public_id: UUID | None) -> str:
     # Asked by every request, so without the query compiler: it costs twice what the answer does.
-    with connections[router.db_for_read(PublicationState) or "default"].cursor() as cursor:
-        cursor.execute(NEWEST_VERSION, [WHOLE_PORTAL])
+    with connection.cursor() as cursor:
+        if public_id is None:
+            cursor.execute(NEWEST_VERSION, [WHOLE_PORTAL])
+        else:
+            cursor.execute(VERSION_OF_RECORD, [NO_PROJECT, public_id])
         found = cursor.fetchone()
-    return found[0] if found else 0
+    return str(found[0] or 0) if found else "0"
 
 
 def public_page(view: PageView) -> Callable[..., HttpResponse]:
@@ -59,7 +87,7 @@ def public_page(view: PageView) -> Callable[..., HttpResponse]:
     @require_safe
     @wraps(view)
     def served(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        tag = _tag(request, publication_version())
+        tag = _tag(request, publication_version(kwargs.get("public_id")))
         if f'"{tag}"' in request.headers.get("If-None-Match", ""):
             return _with_headers(HttpResponse(status=304), tag)
         key = (request.path, request.META.get("QUERY_STRING", ""), tag.removesuffix("-gz"))
@@ -76,7 +104,7 @@ def public_page(view: PageView) -> Callable[..., HttpResponse]:
     return public(served)
 
 
-def _tag(request: HttpRequest, version: int) -> str:
+def _tag(request: HttpRequest, version: str) -> str:
     """Return the value of the strong ETag, without its quotation marks.
 
     The compressed page is another representation, and has a tag of its own.
