@@ -87,8 +87,7 @@ def test_republishing_unchanged_records_writes_nothing(site: Site) -> None:
     assert PublishedVersion.objects.count() == before
 
 
-def test_two_approved_versions_in_one_tick_give_two_published_versions(site: Site) -> None:
-    report = site.approve(site.report())
+def _correct(site: Site, report: DailyReport) -> DailyReport:
     corrected = DailyReport.objects.create(
         project=site.project,
         author=site.agent,
@@ -100,7 +99,35 @@ def test_two_approved_versions_in_one_tick_give_two_published_versions(site: Sit
         number=report.number,
         work_summary="정정",
     )
-    site.approve(corrected)
+    return site.approve(corrected)
+
+
+def test_republishing_finds_every_kind_of_change_without_the_queue(site: Site) -> None:
+    def found(record: Project | DailyReport, kind: str) -> int:
+        DisclosureQueue.objects.all().delete()
+        first = republish(kind, [record.public_id])
+        assert republish(kind, [record.public_id]).versions == 0
+        return first.versions
+
+    report = site.approve(site.report())
+    assert found(report, "daily_report") == 1
+    _correct(site, report)
+    # The corrected version now says that it is superseded.
+    assert found(report, "daily_report") == 2
+    assert [version.source_version for version in versions_of(report)] == [1, 1, 2]
+    Project.objects.filter(pk=site.project.pk).update(name="X")
+    assert found(site.project, "project") == 1
+    PublishedRecord.objects.filter(public_id=site.project.public_id).update(title="Y")
+    assert found(site.project, "project") == 0
+    assert PublishedRecord.objects.get(public_id=site.project.public_id).title == "X"
+    _narrow(site, record_type="project", public_id=site.project.public_id, item="")
+    assert found(site.project, "project") == 1
+    assert PublishedRecord.objects.get(public_id=site.project.public_id).is_withdrawn
+
+
+def test_two_approved_versions_in_one_tick_give_two_published_versions(site: Site) -> None:
+    report = site.approve(site.report())
+    _correct(site, report)
     publish_pending()
     first, second = versions_of(report)
     assert (first.change_class, second.change_class) == ("new", "correction")
