@@ -159,13 +159,15 @@ def _addresses(filler: Filler) -> dict[str, Callable[[], str]]:
         "area, city": lambda: f"/ko/areas/{root}/?x={number(10**9)}",
         "area, by type": lambda: f"/ko/areas/{root}/?type=park&x={number(10**9)}",
         "area, by status": lambda: f"/ko/areas/{root}/?status=suspended&x={number(10**9)}",
+        "area, by type and status": lambda: (
+            f"/ko/areas/{root}/?type=water&status=ended&x={number(10**9)}"
+        ),
         "all projects": lambda: f"/ko/projects/?x={number(10**9)}",
         "all projects, deep": lambda: f"/ko/projects/?after={filler.one('project', 'project')}",
         "by type": lambda: f"/ko/projects/?type=park&x={number(10**9)}",
         "by status": lambda: f"/ko/projects/?status=suspended&x={number(10**9)}",
-        "by type and status": lambda: (
-            f"/ko/projects/?type=water&status=completed&x={number(10**9)}"
-        ),
+        "by status of several states": lambda: f"/ko/projects/?status=ongoing&x={number(10**9)}",
+        "by type and status": lambda: f"/ko/projects/?type=water&status=ended&x={number(10**9)}",
         "by ordering body": lambda: (
             f"/ko/projects/?body={filler.one('organization', 'organization')}"
         ),
@@ -183,7 +185,7 @@ def _addresses(filler: Filler) -> dict[str, Callable[[], str]]:
         "text, several words": lambda: f"/ko/projects/?q=도로 K00001{number(10)}",
         "text, nothing": lambda: f"/ko/projects/?q=없는말{number(10**6)}",
         "near a point, 5 km": lambda: (
-            f"/ko/near/?latitude=37.{number(51, 59)}&longitude=126.{number(88, 97)}&radius=5000"
+            f"/ko/near/?lat=37.{number(51, 59)}&lon=126.{number(88, 97)}&radius=5"
         ),
         "project": lambda: f"/ko/projects/{filler.one('project', 'project')}/",
         "reports of a project": lambda: f"/ko/projects/{filler.one('project', 'project')}/reports/",
@@ -196,8 +198,7 @@ def _measure(application: Portal, address: Callable[[], str]) -> tuple[float, fl
     spent, waited = [], []
     for number in range(SAMPLES + 3):
         target = address()
-        cache.pages.clear()
-        cache.fragments.clear()
+        cache.forget()
         started = time.perf_counter()
         cost = application.cost(lambda at=target: _answered(application, at), 1, lambda: None)
         if number >= 3:

@@ -23,7 +23,7 @@ from rest_framework.views import APIView
 from allimi.models import PublishedRecord, PublishedVersion
 from allimi.presentation.listing import RecordPage
 from allimi.presentation.release import release
-from allimi.presentation.serving import CACHE_CONTROL, publication_version
+from allimi.presentation.serving import CACHE_CONTROL, newest_publication
 from ccs.lib.publicity import public
 
 SerializerT = TypeVar("SerializerT", bound=serializers.Serializer)
@@ -49,7 +49,7 @@ class PublicAPIView(APIView):
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         """Answer, or say that nothing was published since the asker's copy."""
         compressed = "gzip" in request.headers.get("Accept-Encoding", "")
-        tag = f'"{publication_version()}-{release()}-api{"-gz" if compressed else ""}"'
+        tag = f'"{newest_publication().version}-{release()}-api{"-gz" if compressed else ""}"'
         if tag in request.headers.get("If-None-Match", ""):
             return _with_headers(HttpResponse(status=304), tag)
         response = super().dispatch(request, *args, **kwargs)

@@ -82,5 +82,13 @@ def moment() -> int:
 #: 32 MiB of pages and 8 MiB of rows and parts for each process.
 pages: Shelf[KeptPage] = Shelf(32 * 2**20, lambda page: len(page.body) + len(page.compressed))
 fragments: Shelf[str] = Shelf(8 * 2**20, lambda text: 2 * len(text) + 200)
+#: Up to 1 MiB of compiled list queries with their parameters.
+statements: Shelf[tuple[str, tuple[object, ...]]] = Shelf(2**20, lambda found: 2 * len(found[0]))
 #: Up to 5,000 areas, without their polygons.
 areas: Shelf[list[Area]] = Shelf(5000, lambda found: len(found) + 1)
+
+
+def forget() -> None:
+    """Forget everything, as a new process would."""
+    for shelf in (pages, fragments, statements, areas):
+        shelf.clear()

@@ -10,7 +10,7 @@ from django.db import connections, router
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from allimi.models import PublicationState, PublishedRecord
+from allimi.models import PublishedRecord
 from allimi.presentation.disclosure import (
     GroundCount,
     catalogue_rates,
@@ -30,14 +30,12 @@ from allimi.presentation.places import (
 )
 from allimi.presentation.reading import title_language, title_of
 from allimi.presentation.rows import ReportRow, report_rows
-from allimi.presentation.serving import WHOLE_PORTAL
 from allimi.presentation.vocabulary import work_type_label
 from ccs.models import Area
 
 NEWEST = 6
 #: Up to here records are counted one by one, above it the database's own estimate is shown.
 EXACT_UP_TO = 20_000
-NEWEST_PUBLICATION = "SELECT published_at FROM allimi_publicationstate WHERE scope = %s"
 
 
 @dataclass(frozen=True)
@@ -91,7 +89,7 @@ class Front:
     shortcuts: list[Link]
 
 
-def front_page() -> Front:
+def front_page(newest_at: datetime | None) -> Front:
     """Read the front page; the number of queries hangs on the number of root areas only."""
     roots = list(Area.objects.filter(parent=None).defer("polygon", "map_path"))
     children = {root.pk: children_of(root) for root in roots}
@@ -104,7 +102,7 @@ def front_page() -> Front:
         projects=sum(total.total for total in totals),
         ongoing=sum(total.ongoing for total in totals),
         records=published_records(),
-        newest_at=newest_publication(),
+        newest_at=newest_at,
         rate=rates.rate,
         withheld_rate=rates.withheld_rate,
         open_items=rates.open_items,
@@ -117,14 +115,6 @@ def front_page() -> Front:
         reports=newest_reports(),
         shortcuts=_shortcuts(),
     )
-
-
-def newest_publication() -> datetime | None:
-    """Return when anything was last published."""
-    with connections[router.db_for_read(PublicationState) or "default"].cursor() as cursor:
-        cursor.execute(NEWEST_PUBLICATION, [WHOLE_PORTAL])
-        found = cursor.fetchone()
-    return found[0] if found else None
 
 
 def published_records() -> RecordCount:

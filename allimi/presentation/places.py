@@ -118,6 +118,28 @@ def area_url(area: Area) -> str:
     return reverse("allimi:area", args=[area.code])
 
 
+def area_with(code: str) -> Area | None:
+    """Return the area of this code without its polygon, None where there is none. Remembered."""
+    key = ("area", code, cache.moment())
+    found = cache.areas.get(key)
+    if found is None:
+        found = list(Area.objects.filter(code=code).defer("polygon", "map_path")[:1])
+        if found:
+            cache.areas.put(key, found)
+    return found[0] if found else None
+
+
+def areas_of(ids: set[int]) -> dict[int, Area]:
+    """Return areas by their key, without their polygons. Remembered."""
+    keys = {pk: ("area", pk, cache.moment()) for pk in ids}
+    known = {pk: found[0] for pk, key in keys.items() if (found := cache.areas.get(key))}
+    if len(known) < len(ids):
+        for area in Area.objects.filter(pk__in=ids - known.keys()).defer("polygon", "map_path"):
+            cache.areas.put(keys[area.pk], [area])
+            known[area.pk] = area
+    return known
+
+
 def children_of(area: Area) -> list[Area]:
     """Return the areas directly below, by name, without their polygons. Remembered."""
     language = get_language() or "en"

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
@@ -17,7 +16,7 @@ from django.utils.translation import get_language
 from allimi.models import PublishedRecord
 from allimi.presentation.filters import as_identity
 from allimi.presentation.frame import foreign_language
-from ccs.lib.charts import Bar, Point, thinned
+from ccs.lib.charts import Point, thinned
 
 Items = dict[str, Any]
 
@@ -93,44 +92,10 @@ def names_of(identities: Iterable[str | UUID | None]) -> dict[str, Named]:
     }
 
 
-@dataclass(frozen=True)
-class Progress:
-    """The newest reported progress of a project."""
-
-    bar: Bar
-    day: date
-    published_at: datetime
-
-
-#: One index entry for each project (`published_of_a_project`), not one for each report.
-NEWEST_PROGRESS = """
-SELECT p.id, r.body::json ->> 'planned_rate', r.body::json ->> 'actual_rate', r.sort_date,
-       r.published_at
-FROM unnest(%s::uuid[]) AS p (id)
-CROSS JOIN LATERAL (
-    SELECT body, sort_date, published_at FROM allimi_publishedrecord
-    WHERE project_public_id = p.id AND kind = 'daily_report' AND NOT is_withdrawn
-    ORDER BY sort_date DESC, id DESC LIMIT 1
-) r
-"""
-
 CURVE_POINTS = """
 SELECT sort_date, body::json ->> 'actual_rate' FROM allimi_publishedrecord
 WHERE id = ANY(%s) ORDER BY sort_date, id
 """
-
-
-def newest_progress(projects: Iterable[UUID]) -> dict[UUID, Progress]:
-    """Return the progress in each project's newest published report, in one query."""
-    wanted = [str(project) for project in projects]
-    if not wanted:
-        return {}
-    with connections[router.db_for_read(PublishedRecord)].cursor() as cursor:
-        cursor.execute(NEWEST_PROGRESS, [wanted])
-        return {
-            as_identity(str(project)): Progress(Bar(rate(planned), rate(actual)), day, at)
-            for project, planned, actual, day, at in cursor.fetchall()
-        }
 
 
 def actual_curve(project: UUID) -> list[Point]:

@@ -6,6 +6,7 @@ from collections import defaultdict
 from dataclasses import dataclass
 from datetime import date, datetime
 
+from django.db import connections, router
 from django.template.loader import get_template
 from django.urls import reverse
 from django.utils import timezone
@@ -15,15 +16,9 @@ from django.utils.translation import gettext as _
 
 from allimi.models import PublishedRecord, PublishedRecordArea
 from allimi.presentation import cache
-from allimi.presentation.listing import RecordPage
-from allimi.presentation.reading import (
-    Progress,
-    newest_progress,
-    rate,
-    record_url,
-    title_language,
-    title_of,
-)
+from allimi.presentation.listing import Listed, ProjectPage
+from allimi.presentation.places import areas_of
+from allimi.presentation.reading import rate, record_url, title_language, title_of
 from allimi.presentation.vocabulary import state_label, work_type_label
 from ccs.lib.charts import Bar
 from ccs.lib.formats import NBSP, format_number
@@ -57,7 +52,7 @@ class Listing:
     next_url: str
 
 
-def listing_of(page: RecordPage, path: str, query: str) -> Listing:
+def listing_of(page: ProjectPage, path: str, query: str) -> Listing:
     """Return the rows of a page of projects and where its links lead.
 
     `query` is the query string of the list itself, without the keyset's place.
@@ -65,43 +60,49 @@ def listing_of(page: RecordPage, path: str, query: str) -> Listing:
     joined = f"{query}&" if query else ""
     first = f"{path}?{query}" if query else path
     return Listing(
-        rows=project_rows(page.records),
+        rows=project_rows(page.projects),
         first_url="" if page.is_first else first,
         next_url=f"{path}?{joined}after={page.next_after}" if page.next_after else "",
     )
 
 
-def project_rows(records: list[PublishedRecord]) -> list[SafeString]:
-    """Return each project as a drawn row; only rows that are not remembered are drawn."""
-    progress = newest_progress(record.public_id for record in records)
+#: The columns that a row shows; withdrawn since the list was read, a record is not found.
+ROW_RECORDS = """
+SELECT id, kind, public_id, title, title_en, status, work_type, amount, currency, is_withdrawn
+FROM allimi_publishedrecord WHERE id = ANY(%s) AND NOT is_withdrawn
+"""
+AREAS_OF_RECORDS = """
+SELECT record_id, area_id FROM allimi_publishedrecordarea
+WHERE record_id = ANY(%s) ORDER BY record_id, area_id
+"""
+
+
+def project_rows(projects: list[Listed]) -> list[SafeString]:
+    """Return each project as a drawn row; only rows that are not remembered are read and drawn."""
     language, today = get_language() or "en", timezone.localdate()
-    keys = [_key(record, progress.get(record.public_id), language, today) for record in records]
-    drawn = [cache.fragments.get(key) for key in keys]
-    missing = [record for record, text in zip(records, drawn, strict=True) if text is None]
-    places = places_of(missing) if missing else {}
-    rows = []
-    for record, key, text in zip(records, keys, drawn, strict=True):
-        if text is None:
-            row = _row(record, progress.get(record.public_id), places.get(record.pk, ""))
-            text = get_template("allimi/_project_row.html").render({"row": row})
-            cache.fragments.put(key, text)
-        # SECURITY: the text is the output of an autoescaping template.
-        rows.append(mark_safe(text))  # noqa: S308
-    return rows
+    keys = [("project", language, today, project) for project in projects]
+    drawn = {key: cache.fragments.get(key) for key in keys}
+    missing = [key for key, text in drawn.items() if text is None]
+    if missing:
+        found = PublishedRecord.objects.raw(ROW_RECORDS, [[project.pk for *_, project in missing]])
+        records = {record.pk: record for record in found}
+        places = places_of(list(records))
+        for key in missing:
+            project = key[-1]
+            if project.pk in records:
+                row = _row(records[project.pk], project, places.get(project.pk, ""))
+                drawn[key] = get_template("allimi/_project_row.html").render({"row": row})
+                cache.fragments.put(key, drawn[key])
+    # SECURITY: each text is the output of an autoescaping template.
+    return [mark_safe(text) for text in drawn.values() if text is not None]  # noqa: S308
 
 
-def places_of(records: list[PublishedRecord]) -> dict[int, str]:
-    """Return the names of the smallest areas of each record, in two queries."""
-    pairs = list(
-        PublishedRecordArea.objects.filter(record__in=[record.pk for record in records])
-        .order_by("record_id", "area_id")
-        .values_list("record_id", "area_id")
-    )
-    areas = (
-        Area.objects.filter(pk__in={area for _record, area in pairs})
-        .defer("polygon", "map_path")
-        .in_bulk()
-    )
+def places_of(records: list[int]) -> dict[int, str]:
+    """Return the names of the smallest areas of each record, by key: one query."""
+    with connections[router.db_for_read(PublishedRecordArea) or "default"].cursor() as cursor:
+        cursor.execute(AREAS_OF_RECORDS, [records])
+        pairs = cursor.fetchall()
+    areas = areas_of({area for _record, area in pairs})
     found: dict[int, list[Area]] = defaultdict(list)
     for record, area in pairs:
         if area in areas:
@@ -124,16 +125,7 @@ def _smallest(areas: list[Area]) -> str:
     return ", ".join(names)
 
 
-def _key(
-    record: PublishedRecord, progress: Progress | None, language: str, today: date
-) -> tuple[object, ...]:
-    metres = getattr(record, "metres", None)
-    return ("project", record.pk, record.version_no, language, progress, metres, today)
-
-
-def _row(record: PublishedRecord, progress: Progress | None, place: str) -> ProjectRow:
-    metres = getattr(record, "metres", None)
-    newest = max(record.published_at, progress.published_at) if progress else record.published_at
+def _row(record: PublishedRecord, project: Listed, place: str) -> ProjectRow:
     return ProjectRow(
         title=title_of(record),
         url=record_url(record),
@@ -141,12 +133,12 @@ def _row(record: PublishedRecord, progress: Progress | None, place: str) -> Proj
         place=place,
         work_type=work_type_label(record.work_type),
         state=state_label(record.status),
-        bar=progress.bar if progress else Bar(None, None),
+        bar=Bar(rate(project.planned_rate), rate(project.actual_rate)),
         amount=record.amount,
         currency=record.currency,
-        published_at=newest,
-        metres=metres,
-        distance="" if metres is None else _distance(metres),
+        published_at=max(project.published_at, project.reported_at or project.published_at),
+        metres=project.metres,
+        distance="" if project.metres is None else _distance(project.metres),
     )
 
 

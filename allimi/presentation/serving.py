@@ -10,6 +10,8 @@ from __future__ import annotations
 
 import gzip
 from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
 from functools import wraps
 from typing import Any
 from uuid import UUID
@@ -36,9 +38,9 @@ PageView = Callable[..., "Page | HttpResponse"]
 WHOLE_PORTAL = UUID(int=0)
 #: Scope of `PublicationState` that counts what belongs to no project, such as organizations.
 NO_PROJECT = UUID(int=1)
-NEWEST_VERSION = "SELECT version FROM allimi_publicationstate WHERE scope = %s"
-VERSION_OF_RECORD = """
-SELECT string_agg(version::text, '.' ORDER BY scope) FROM allimi_publicationstate
+NEWEST = "SELECT version::text, published_at FROM allimi_publicationstate WHERE scope = %s"
+NEWEST_OF_RECORD = """
+SELECT string_agg(version::text, '.' ORDER BY scope), max(published_at) FROM allimi_publicationstate
 WHERE scope = ANY(ARRAY[%s::uuid,
     (SELECT project_public_id FROM allimi_publishedrecord WHERE public_id = %s)])
 """
@@ -49,8 +51,16 @@ LONGEST_KEPT_QUERY = 300
 COMPRESSION_LEVEL = 6
 
 
-def publication_version(public_id: UUID | None = None) -> str:
-    """Return how often something was published, or something that a record's pages may show.
+@dataclass(frozen=True)
+class Newest:
+    """The newest publication: its number (numbers, where several are counted) and its time."""
+
+    version: str = "0"
+    at: datetime | None = None
+
+
+def newest_publication(public_id: UUID | None = None) -> Newest:
+    """Return what was last published, of all or of what a record's pages may show.
 
     One query by primary key. It is the first of every public request, so it stands for the check
     of the connection: where that was lost (the database was restarted) it is asked once more.
@@ -58,41 +68,43 @@ def publication_version(public_id: UUID | None = None) -> str:
     connection = connections[router.db_for_read(PublicationState) or "default"]
     connection.health_check_done = True
     try:
-        return _version(connection, public_id)
+        return _newest(connection, public_id)
     except (InterfaceError, OperationalError):
         if connection.in_atomic_block:
             raise
         connection.close()
-        return _version(connection, public_id)
+        return _newest(connection, public_id)
 
 
-def _version(connection: BaseDatabaseWrapper, public_id: UUID | None) -> str:
+def _newest(connection: BaseDatabaseWrapper, public_id: UUID | None) -> Newest:
     # Asked by every request, so without the query compiler: it costs twice what the answer does.
     with connection.cursor() as cursor:
         if public_id is None:
-            cursor.execute(NEWEST_VERSION, [WHOLE_PORTAL])
+            cursor.execute(NEWEST, [WHOLE_PORTAL])
         else:
-            cursor.execute(VERSION_OF_RECORD, [NO_PROJECT, public_id])
+            cursor.execute(NEWEST_OF_RECORD, [NO_PROJECT, public_id])
         found = cursor.fetchone()
-    return str(found[0] or 0) if found else "0"
+    return Newest(*found) if found and found[0] else Newest()
 
 
 def public_page(view: PageView) -> Callable[..., HttpResponse]:
     """Serve `view`, which returns a template's name and its context, to everyone.
 
-    `Http404` becomes the public page "not found"; a ready `HttpResponse` (a redirection, a file)
-    is passed on as it is.
+    The view finds the time of the newest publication as `request.newest_at`. `Http404` becomes the
+    public page "not found"; a ready `HttpResponse` (a redirection, a file) is passed on as it is.
     """
 
     @require_safe
     @wraps(view)
     def served(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        tag = _tag(request, publication_version(kwargs.get("public_id")))
+        newest = newest_publication(kwargs.get("public_id"))
+        tag = _tag(request, newest.version)
         if f'"{tag}"' in request.headers.get("If-None-Match", ""):
             return _with_headers(HttpResponse(status=304), tag)
         key = (request.path, request.META.get("QUERY_STRING", ""), tag.removesuffix("-gz"))
         kept = cache.pages.get(key)
         if kept is None:
+            request.newest_at = newest.at
             answer = _render(request, view, args, kwargs)
             if isinstance(answer, HttpResponse):
                 return answer

@@ -21,17 +21,17 @@ from allimi.presentation.filters import (
     read_filter,
 )
 from allimi.presentation.frame import Crumb, frame
-from allimi.presentation.front import newest_publication
 from allimi.presentation.listing import (
-    UNSEEN,
-    nearest_first,
-    newest_first,
-    newest_in_area,
+    by_day,
+    by_day_in_area,
+    by_distance,
+    listed_projects,
     published,
 )
 from allimi.presentation.places import (
     NOTHING,
     area_rows,
+    area_with,
     below_of,
     children_of,
     counts_key,
@@ -56,21 +56,25 @@ SHORTEST_NAME = 2
 @public_page
 def area(request: HttpRequest, code: str) -> Page:
     """Show an area: the areas below it by list and map, and its projects."""
-    place = Area.objects.filter(code=code).defer("polygon", "map_path").first()
+    place = area_with(code)
     if place is None:
         raise Http404(code)
     wanted = read_filter(request.GET)
     children = children_of(place)
     counts = project_counts([place.pk, *(child.pk for child in children)])
-    found = newest_in_area(
-        apply_filter(published("project").defer(*UNSEEN), replace(wanted, type="", status="")),
-        place.pk,
-        request.GET.get("after", ""),
-        work_type=wanted.type,
-        statuses=STATUS_GROUPS.get(wanted.status, ()),
+    after = request.GET.get("after", "")
+    found = listed_projects(
+        lambda: by_day_in_area(
+            apply_filter(published("project"), replace(wanted, type="", status="")),
+            place.pk,
+            after,
+            work_type=wanted.type,
+            statuses=STATUS_GROUPS.get(wanted.status, ()),
+        ),
+        _statement_key(wanted, after, place.pk),
     )
     context = {
-        "place": _place(place, counts),
+        "place": {**_place(place, counts), "newest_at": request.newest_at},
         "listing": listing_of(found, request.path, wanted.query()),
         "frame": frame(
             request.path,
@@ -94,7 +98,6 @@ def _place(place: Area, counts: dict[int, Any]) -> dict[str, Any]:
             for group in STATUS_GROUPS
             if group != "ongoing"
         ],
-        "newest_at": newest_publication(),
         "choose": _("Choose an area"),
         "key": counts_key(place, counts),
         # Called by the template, and only where this part is not remembered.
@@ -122,7 +125,10 @@ def projects(request: HttpRequest) -> Page:
     """Show all projects, or those that a search finds, with areas and firms of that name."""
     wanted = read_filter(request.GET)
     after = request.GET.get("after", "")
-    found = newest_first(apply_filter(published("project").defer(*UNSEEN), wanted), after)
+    found = listed_projects(
+        lambda: by_day(apply_filter(published("project"), wanted), after),
+        _statement_key(wanted, after),
+    )
     heading = _("All projects")
     if wanted.q:
         heading = _("Search: %(text)s") % {"text": wanted.q}
@@ -137,6 +143,11 @@ def projects(request: HttpRequest) -> Page:
         **_filter_context(request.path, wanted),
     }
     return "allimi/projects.html", context
+
+
+def _statement_key(wanted: ProjectFilter, after: str, area: int = 0) -> tuple[object, ...] | None:
+    """Return what the query of a list hangs on, None where it holds what other queries found."""
+    return None if after or wanted.body or wanted.firm else ("projects", area, wanted)
 
 
 def _areas_named(text: str) -> list[Any]:
@@ -188,12 +199,14 @@ def near(request: HttpRequest) -> Page:
         below = [child for root in roots for child in children_of(root)]
         context["areas"] = area_rows(below, project_counts(child.pk for child in below))
         return "allimi/near.html", context
-    found = nearest_first(
-        published("project").defer(*UNSEEN),
-        latitude=latitude,
-        longitude=longitude,
-        radius_km=float(radius),
-        after=request.GET.get("after", ""),
+    found = listed_projects(
+        lambda: by_distance(
+            published("project"),
+            latitude=latitude,
+            longitude=longitude,
+            radius_km=float(radius),
+            after=request.GET.get("after", ""),
+        )
     )
     query = f"lat={latitude}&lon={longitude}&radius={radius}"
     context["listing"] = listing_of(found, reverse("allimi:near"), query)

@@ -57,7 +57,7 @@ def _accepted_language(header: str) -> str:
 def front(request: HttpRequest) -> Page:
     """Show what is being built, how fresh the facts are, and what is withheld."""
     context = {
-        "front": front_page(),
+        "front": front_page(request.newest_at),
         "frame": frame(request.path, request.META.get("QUERY_STRING", ""), section="front"),
     }
     return "allimi/front.html", context

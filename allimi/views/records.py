@@ -62,7 +62,7 @@ def project(request: HttpRequest, public_id: UUID) -> Page:
         "title": title,
         "title_language": title_language(record),
         "text_language": foreign_language(),
-        "place": places_of([record]).get(record.pk, ""),
+        "place": places_of([record.pk]).get(record.pk, ""),
         "state": state_label(record.status),
         "work_type": work_type_label(record.work_type),
         "life": life_of(sheet),

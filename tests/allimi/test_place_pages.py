@@ -30,8 +30,7 @@ PLAIN_PAGES = ["", "projects/", "near/", "withheld/", "about/", "help/", "areas/
 
 @pytest.fixture(autouse=True)
 def _nothing_remembered() -> None:
-    cache.pages.clear()
-    cache.fragments.clear()
+    cache.forget()
 
 
 def project_titles(page: str) -> list[str]:

@@ -17,8 +17,7 @@ from tests.allimi.conftest import Site
 
 @pytest.fixture(autouse=True)
 def _nothing_remembered() -> None:
-    cache.pages.clear()
-    cache.fragments.clear()
+    cache.forget()
 
 
 def address(record: PublishedRecord, language: str = "ko") -> str:

@@ -14,8 +14,7 @@ from tests.allimi.conftest import Site
 @pytest.fixture(autouse=True)
 def _nothing_remembered() -> None:
     """Let no page of another test answer: the rows below it were rolled back."""
-    cache.pages.clear()
-    cache.fragments.clear()
+    cache.forget()
 
 
 @pytest.fixture

@@ -106,8 +106,7 @@ def harvest(
         else options
         for alias, options in settings.STORAGES.items()
     }
-    cache.pages.clear()
-    cache.fragments.clear()
+    cache.forget()
     with (
         override_settings(STORAGES=stores),
         django_db_blocker.unblock(),
@@ -115,8 +114,7 @@ def harvest(
     ):
         made = _harvest(folder)
         transaction.set_rollback(True)
-    cache.pages.clear()
-    cache.fragments.clear()
+    cache.forget()
     yield made
 
 
