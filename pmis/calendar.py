@@ -6,6 +6,8 @@ Saturdays and Sundays are not working days. Deadlines of the approval line count
 from __future__ import annotations
 
 import datetime
+from bisect import bisect_left
+from collections.abc import Collection, Mapping
 from functools import lru_cache
 
 import holidays
@@ -14,6 +16,7 @@ from django.conf import settings
 from ccs.models import Holiday
 
 ONE_DAY = datetime.timedelta(days=1)
+MONDAY_TO_FRIDAY = frozenset(range(5))
 #: Country of the calendar where the package knows none: weekends only.
 _NO_HOLIDAYS = frozenset[datetime.date]()
 
@@ -30,16 +33,32 @@ def public_holidays(country: str, year: int) -> frozenset[datetime.date]:
 class WorkingDays:
     """The calendar of one moment: reads the changed days once and then only counts."""
 
-    def __init__(self, first: datetime.date, last: datetime.date) -> None:
-        """Read the changes between `first` and `last` (one query)."""
+    def __init__(
+        self,
+        first: datetime.date,
+        last: datetime.date,
+        *,
+        weekdays: Collection[int] = MONDAY_TO_FRIDAY,
+        works_holidays: bool = False,
+        own_days: Mapping[datetime.date, bool] | None = None,
+    ) -> None:
+        """Read the changes between `first` and `last` (one query).
+
+        A site may work on other `weekdays` (0 is Monday), on public holidays, and has days of
+        its own, worked or not, which win over everything else.
+        """
         rows = Holiday.objects.filter(date__range=(first, last))
-        self._changed = dict(rows.values_list("date", "is_working_day"))
+        self._changed = {} if works_holidays else dict(rows.values_list("date", "is_working_day"))
+        self._changed |= own_days or {}
+        self._weekdays, self._works_holidays = frozenset(weekdays), works_holidays
 
     def is_working(self, day: datetime.date) -> bool:
         """Return whether people work on `day`: a row of `Holiday` wins over the package."""
         if day in self._changed:
             return self._changed[day]
-        return day.weekday() < 5 and day not in public_holidays(settings.COUNTRY, day.year)
+        if day.weekday() not in self._weekdays:
+            return False
+        return self._works_holidays or day not in public_holidays(settings.COUNTRY, day.year)
 
     def after(self, day: datetime.date, count: int) -> datetime.date:
         """Return the `count`-th working day after `day`."""
@@ -54,6 +73,46 @@ class WorkingDays:
             day -= ONE_DAY
             count -= self.is_working(day)
         return day
+
+
+class DayScale:
+    """The working days from `first` on, numbered from 0."""
+
+    #: A calendar on which nobody works for so long is a slip of the pen.
+    LONGEST_BREAK = 3660
+
+    def __init__(self, calendar: WorkingDays, first: datetime.date) -> None:
+        self._calendar = calendar
+        self._days: list[datetime.date] = []
+        self._seen = first - ONE_DAY
+
+    def number(self, day: datetime.date) -> int:
+        """Return the number of `day`, or of the next working day; days before the first are 0."""
+        while self._seen < day:
+            self._look_at_next()
+        while not self._days or self._days[-1] < day:
+            self.day(len(self._days))
+        return bisect_left(self._days, day)
+
+    def day(self, number: int) -> datetime.date:
+        """Return the working day of a number; raise ValueError where nobody ever works."""
+        looked = 0
+        while len(self._days) <= number:
+            looked = 0 if self._look_at_next() else looked + 1
+            if looked > self.LONGEST_BREAK:
+                raise ValueError("nobody works on this calendar")
+        return self._days[number]
+
+    def length(self, start: datetime.date, finish: datetime.date) -> int:
+        """Return how many days are worked from `start` to `finish`, both included; at least 1."""
+        return max(1, self.number(finish + ONE_DAY) - self.number(start))
+
+    def _look_at_next(self) -> bool:
+        self._seen += ONE_DAY
+        if not self._calendar.is_working(self._seen):
+            return False
+        self._days.append(self._seen)
+        return True
 
 
 def around(day: datetime.date, days: int = 60) -> WorkingDays:

@@ -1,4 +1,4 @@
-"""Geometry of the drawings: progress bar, S-curve, completion dates. Values in, SVG paths out.
+"""Geometry of the drawings: progress bar, S-curve, Gantt chart, dates. Values in, SVG paths out.
 
 Rates are per cent as `Decimal`; a missing rate stays `None` and is never drawn as 0.
 """
@@ -164,13 +164,14 @@ def value_at(curve: Sequence[Point], day: date) -> Decimal | None:
 class _Scale:
     """Days to the right, per cent upward."""
 
-    def __init__(self, first: date, last: date) -> None:
+    def __init__(self, first: date, last: date, left: int = LEFT, right: int = RIGHT) -> None:
         self.first = first
         self.last = last
+        self.left, self.right = left, right
         self.days = max(1, (last - first).days)
 
     def x(self, day: date) -> int:
-        return LEFT + round((day - self.first).days * (RIGHT - LEFT) / self.days)
+        return self.left + round((day - self.first).days * (self.right - self.left) / self.days)
 
     def y(self, rate: Decimal) -> int:
         return BOTTOM - round(float(_bounded(rate)) * (BOTTOM - TOP) / 100)
@@ -198,9 +199,9 @@ def _ticks(scale: _Scale) -> list[Tick]:
     months = _months_between(scale.first, scale.last)
     every = next((n for n in (1, 2, 3, 6, 12) if len(months) / n <= 8), 24)
     shown = [scale.first, *[day for day in months if (day.month - 1) % every == 0]]
-    if len(shown) > 1 and scale.x(shown[1]) - LEFT < 60:
+    if len(shown) > 1 and scale.x(shown[1]) - scale.left < 60:
         shown.pop(1)
-    shown = [day for day in shown if scale.x(day) <= RIGHT - 30]
+    shown = [day for day in shown if scale.x(day) <= scale.right - 30]
     ticks, year = [], None
     for number, day in enumerate(shown):
         ticks.append(Tick(scale.x(day), day, day.year != year, number % 2 == 1))
@@ -262,6 +263,109 @@ def completion_move(start: date, original: date, current: date, today: date) -> 
         return 6 + round((inside - start).days * width / (last - start).days)
 
     return DateMove(at(original), at(current), at(min(today, current)), (current - original).days)
+
+
+# -- Gantt --------------------------------------------------------------------------------------
+
+#: Height of a row of the Gantt chart, and of what stands above the first one.
+ROW, HEAD = 52, 34
+#: Signs of a label that fit on a phone; the table says the whole name.
+LABEL = 30
+
+
+@dataclass(frozen=True)
+class Span:
+    """What a row of the Gantt chart shows: days planned now, planned first, and worked."""
+
+    label: str
+    url: str
+    start: date
+    finish: date
+    first_start: date | None = None
+    first_finish: date | None = None
+    actual_start: date | None = None
+    #: None while the work goes on: the bar then ends today.
+    actual_finish: date | None = None
+    is_critical: bool = False
+    is_group: bool = False
+
+
+@dataclass(frozen=True)
+class GanttRow:
+    """A row as it is drawn; empty paths are not drawn."""
+
+    span: Span
+    label: str
+    text_y: int
+    plan_path: str
+    first_path: str
+    actual_path: str
+    critical_path: str
+
+
+@dataclass(frozen=True)
+class Gantt:
+    """A Gantt chart 720 wide. The table beside it says the same."""
+
+    rows: list[GanttRow]
+    ticks: list[Tick]
+    height: int
+    today: date
+    today_at: int | None
+    has_first: bool
+    has_critical: bool
+
+
+def gantt(spans: Sequence[Span], *, today: date) -> Gantt | None:
+    """Return the drawing of planned, first planned and actual days, None where there is nothing.
+
+    A critical activity carries a line of its own above the bar and not only another colour.
+    """
+    if not spans:
+        return None
+    days = [day for span in spans for day in _days_of(span) if day]
+    scale = _Scale(min(days), max(days), left=6, right=714)
+    rows = [_gantt_row(span, scale, HEAD + ROW * place, today) for place, span in enumerate(spans)]
+    return Gantt(
+        rows=rows,
+        ticks=_ticks(scale),
+        height=HEAD + ROW * len(spans) + 6,
+        today=today,
+        today_at=scale.x(today) if scale.first <= today <= scale.last else None,
+        has_first=any(row.first_path for row in rows),
+        has_critical=any(row.critical_path for row in rows),
+    )
+
+
+def _days_of(span: Span) -> tuple[date | None, ...]:
+    return (
+        *(span.start, span.finish, span.first_start, span.first_finish),
+        *(span.actual_start, span.actual_finish),
+    )
+
+
+def _gantt_row(span: Span, scale: _Scale, top: int, today: date) -> GanttRow:
+    def bar(start: date | None, finish: date | None, y: int, height: int) -> str:
+        if start is None or finish is None:
+            return ""
+        left, right = scale.x(start), scale.x(finish)
+        return f"M{left} {y}h{max(3, right - left)}v{height}h-{max(3, right - left)}z"
+
+    plan = bar(span.start, span.finish, top + 30, 5 if span.is_group else 10)
+    moved = (span.first_start, span.first_finish) != (span.start, span.finish)
+    end = span.actual_finish or (span.actual_start and max(span.actual_start, today))
+    short = span.label if len(span.label) <= LABEL else f"{span.label[: LABEL - 1]}…"
+    return GanttRow(
+        span=span,
+        label=short,
+        text_y=top + 22,
+        plan_path=plan,
+        first_path=bar(span.first_start, span.first_finish, top + 43, 3) if moved else "",
+        actual_path=bar(span.actual_start, end, top + 33, 4),
+        critical_path=f"M{scale.x(span.start)} {top + 28}H{scale.x(span.finish)}"
+        if span.is_critical
+        else "",
+    )
 
 
 def shade(value: int, steps: Sequence[int]) -> int:
