@@ -50,7 +50,8 @@ from pmis.models import (
 )
 from pmis.services.approvals import perform
 from pmis.services.withdrawals import lift_withdrawal
-from pmis.workflows import CONTRACT, DAILY_REPORT, PROJECT, SCHEDULE, SUBCONTRACT
+from pmis.workflows.projects import CONTRACT, PROJECT, SUBCONTRACT
+from pmis.workflows.reports import DAILY_REPORT, SCHEDULE
 
 
 def lines_of(model: type[models.Model], **options: Any) -> type[ReadOnlyLines]:

@@ -2,22 +2,31 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from django.apps import apps
 from django.db.backends.utils import CursorWrapper
 
-from pmis.models import LOCKED, Record
+from pmis.models import DROPPED, IN_FORCE, LOCKED, Record, RecordState
+from pmis.workflows import WORKFLOWS
 
-_STATES = ", ".join(f"'{state.value}'" for state in LOCKED)
 
-#: An approved version may become superseded, and nothing else about it may change.
+def _listed(states: Iterable[str]) -> str:
+    return ", ".join(f"'{state}'" for state in states)
+
+
+_LOCKED = _listed((*LOCKED, *DROPPED))
+_ENDED = _listed((*DROPPED, RecordState.SUPERSEDED))
+
+#: A decided version goes on to the states that its workflow names, or becomes superseded; its
+#: content stays, but for the columns that later steps fill in. Arguments: states, columns.
 LOCK_FUNCTIONS = f"""
 CREATE OR REPLACE FUNCTION pmis_refuse_locked_record() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
-    IF OLD.state IN ({_STATES}) THEN
-        IF TG_OP = 'DELETE' OR NOT (
-            OLD.state = 'approved' AND NEW.state = 'superseded'
-            AND to_jsonb(OLD) - '{{state,updated_at}}'::text[]
-              = to_jsonb(NEW) - '{{state,updated_at}}'::text[]
+    IF OLD.state IN ({_LOCKED}) THEN
+        IF TG_OP = 'DELETE' OR OLD.state IN ({_ENDED}) OR NOT (
+            NEW.state = ANY (TG_ARGV[0]::text[])
+            AND to_jsonb(OLD) - TG_ARGV[1]::text[] = to_jsonb(NEW) - TG_ARGV[1]::text[]
         ) THEN
             RAISE EXCEPTION '% %: an approved record is locked; a correction is a new version',
                 TG_TABLE_NAME, OLD.public_id USING ERRCODE = 'integrity_constraint_violation';
@@ -38,7 +47,8 @@ CREATE OR REPLACE FUNCTION pmis_refuse_locked_lines_{parent}() RETURNS trigger
 LANGUAGE plpgsql AS $$
 BEGIN
     IF EXISTS (SELECT 1 FROM changed_rows c JOIN "{parent}" p
-               ON p.id = (to_jsonb(c)->>TG_ARGV[0])::bigint WHERE p.state IN ({states})) THEN
+               ON p.id = (to_jsonb(c)->>TG_ARGV[0])::bigint
+               WHERE p.state = ANY (TG_ARGV[1]::text[])) THEN
         RAISE EXCEPTION '%: the lines of an approved record are locked', TG_TABLE_NAME
             USING ERRCODE = 'integrity_constraint_violation';
     END IF;
@@ -49,16 +59,16 @@ END $$;
 _LINE_TRIGGERS = """
 CREATE OR REPLACE TRIGGER pmis_locked_insert AFTER INSERT ON "{table}"
     REFERENCING NEW TABLE AS changed_rows FOR EACH STATEMENT
-    EXECUTE FUNCTION pmis_refuse_locked_lines_{parent}('{column}');
+    EXECUTE FUNCTION pmis_refuse_locked_lines_{parent}('{column}', '{states}');
 CREATE OR REPLACE TRIGGER pmis_locked_update AFTER UPDATE ON "{table}"
     REFERENCING OLD TABLE AS changed_rows FOR EACH STATEMENT
-    EXECUTE FUNCTION pmis_refuse_locked_lines_{parent}('{column}');
+    EXECUTE FUNCTION pmis_refuse_locked_lines_{parent}('{column}', '{states}');
 CREATE OR REPLACE TRIGGER pmis_locked_move AFTER UPDATE ON "{table}"
     REFERENCING NEW TABLE AS changed_rows FOR EACH STATEMENT
-    EXECUTE FUNCTION pmis_refuse_locked_lines_{parent}('{column}');
+    EXECUTE FUNCTION pmis_refuse_locked_lines_{parent}('{column}', '{states}');
 CREATE OR REPLACE TRIGGER pmis_locked_delete AFTER DELETE ON "{table}"
     REFERENCING OLD TABLE AS changed_rows FOR EACH STATEMENT
-    EXECUTE FUNCTION pmis_refuse_locked_lines_{parent}('{column}');
+    EXECUTE FUNCTION pmis_refuse_locked_lines_{parent}('{column}', '{states}');
 """
 
 #: (table, condition under which the first promise stands, what would undo that, columns of the
@@ -86,22 +96,42 @@ def record_models() -> list[type[Record]]:
     ]
 
 
+def later_states(model: type[Record]) -> list[str]:
+    """Return the states that a version of this type in force may come to."""
+    rows = WORKFLOWS[model.record_type]
+    states = {row.to for row in rows if row.to in IN_FORCE}
+    return sorted({*states, RecordState.SUPERSEDED})
+
+
+def follow_up_columns(model: type[Record]) -> list[str]:
+    """Return the columns that steps after the decision fill in."""
+    filled = [model._meta.get_field(name).column for name in model.follow_up_fields]
+    return [*filled, "revision"] if filled else []
+
+
 def lock_triggers() -> str:
     """Return the SQL that locks approved records and their lines."""
     statements = []
     for model in record_models():
         table = model._meta.db_table
-        statements.append(_LINE_FUNCTION.format(parent=table, states=_STATES))
+        states, columns = later_states(model), ["state", "updated_at", *follow_up_columns(model)]
+        statements.append(_LINE_FUNCTION.format(parent=table))
         statements.append(
             f'CREATE OR REPLACE TRIGGER pmis_locked BEFORE UPDATE OR DELETE ON "{table}" '
-            "FOR EACH ROW EXECUTE FUNCTION pmis_refuse_locked_record();"
+            "FOR EACH ROW EXECUTE FUNCTION pmis_refuse_locked_record("
+            f"'{{{','.join(states)}}}', '{{{','.join(columns)}}}');"
         )
         for relation in model._meta.related_objects:
-            child = relation.related_model
-            if relation.one_to_many and child is not model:
-                column = relation.field.column
+            line = relation.related_model
+            if relation.get_accessor_name() in model.line_names():
+                locked = (*DROPPED, *((RecordState.SUPERSEDED,) if line.is_follow_up else LOCKED))
                 statements.append(
-                    _LINE_TRIGGERS.format(table=child._meta.db_table, parent=table, column=column)
+                    _LINE_TRIGGERS.format(
+                        table=line._meta.db_table,
+                        parent=table,
+                        column=relation.field.column,
+                        states=f"{{{','.join(locked)}}}",
+                    )
                 )
     return "\n".join(statements)
 

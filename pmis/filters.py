@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Any
 
 import django_filters
@@ -10,7 +11,8 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from ccs.models import Area
-from pmis.models import DailyReport, Project, RecordState, Schedule
+from pmis.models import DailyReport, Project, Record, RecordState, Schedule
+from pmis.workflows import WORKFLOWS
 
 
 def _day_widget() -> forms.DateInput:
@@ -66,6 +68,38 @@ class DailyReportFilter(django_filters.FilterSet):
             "corrected": models.Q(version_no__gt=1),
         }
         return queryset.filter(kept[value])
+
+
+@cache
+def record_filter(model: type[Record]) -> type[django_filters.FilterSet]:
+    """Return the filters of the register of a record type: project, state, submitted from and to.
+
+    The states offered are those that its workflow knows.
+    """
+    states = {RecordState.DRAFT: None}
+    for row in WORKFLOWS[model.record_type]:
+        states.update(dict.fromkeys((*row.from_, row.to)))
+    choices = [(state, RecordState(state).label) for state in states]
+    meta = type("Meta", (), {"model": model, "fields": ()})
+    filters = {
+        "q": django_filters.CharFilter(
+            "project__name",
+            "icontains",
+            label=_("Project"),
+            widget=forms.TextInput(attrs={"type": "search", "class": "full"}),
+        ),
+        "state": django_filters.ChoiceFilter(
+            label=_("State"), choices=choices, empty_label=_("all"), widget=_box()
+        ),
+        "from_date": django_filters.DateFilter(
+            "created_at__date", "gte", label=_("From"), widget=_day_widget()
+        ),
+        "to_date": django_filters.DateFilter(
+            "created_at__date", "lte", label=_("To"), widget=_day_widget()
+        ),
+        "Meta": meta,
+    }
+    return type(f"{model.__name__}Filter", (django_filters.FilterSet,), filters)
 
 
 class ScheduleFilter(django_filters.FilterSet):

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 
 
 class TransitionNotAllowed(Exception):
@@ -42,6 +42,26 @@ class Transition:
     is_decision: bool = False
     #: A step of the approval line; its role may be changed per ordering body.
     is_step: bool = False
+    #: Name of that step where several actions decide it (passed, failed); else the action.
+    step: str = ""
+    #: Fields that whoever takes the step fills in; nobody else writes them.
+    fills: tuple[str, ...] = ()
+    #: Those of `fills` that may not stay empty.
+    needs: tuple[str, ...] = ()
+    #: Columns filled in on existing lines, by related name.
+    fills_lines: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    #: Related names of lines that are added.
+    adds_lines: tuple[str, ...] = ()
+
+    @property
+    def step_name(self) -> str:
+        """Name of the step of the approval line."""
+        return self.step or self.action
+
+    @property
+    def has_form(self) -> bool:
+        """Whether the step asks for more than a press of its button."""
+        return bool(self.needs_reason or self.fills or self.fills_lines or self.adds_lines)
 
 
 class Workflow:
@@ -64,8 +84,12 @@ class Workflow:
         raise TransitionNotAllowed(action=action, state=state, needed=needed)
 
     def steps(self) -> list[Transition]:
-        """Return the steps of the approval line in order."""
-        return [row for row in self.transitions if row.is_step]
+        """Return the steps of the approval line in order, once each."""
+        first: dict[str, Transition] = {}
+        for row in self.transitions:
+            if row.is_step:
+                first.setdefault(row.step_name, row)
+        return list(first.values())
 
     def available(self, *, state: str, roles: Iterable[str]) -> list[Transition]:
         """Return the rows open to someone with `roles` in `state`."""

@@ -4,7 +4,7 @@ from django.urls import path
 from drf_spectacular.utils import extend_schema, extend_schema_view
 
 from pmis.api import views
-from pmis.workflows import DAILY_REPORT
+from pmis.workflows.reports import DAILY_REPORT
 
 urlpatterns = [
     path("projects/", views.ProjectsView.as_view(), name="api-pmis-projects"),

@@ -2,23 +2,17 @@
 
 from __future__ import annotations
 
-from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from ccs.models import Organization
-from pmis.forms.records import LineForm, LineSpec, Offer, form_of
+from pmis.forms.records import LineForm, LineSpec, form_of
 from pmis.models import (
     DailyReport,
     DailyReportPhoto,
     EquipmentLine,
     MaterialLine,
-    Photo,
     PlannedLine,
-    Project,
-    Schedule,
     Visitor,
     WorkforceLine,
-    WorkItem,
     WorkLine,
 )
 
@@ -169,35 +163,13 @@ LINE_SPECS = (
         ),
     ),
     LineSpec("visitors", _("visitor"), form_of(Visitor, ("body", "purpose", "name"), LineForm)),
-    LineSpec("report_photos", _("photo"), form_of(DailyReportPhoto, ("photo",), LineForm)),
+    LineSpec(
+        "report_photos",
+        _("photo"),
+        form_of(DailyReportPhoto, ("photo",), LineForm),
+        is_photos=True,
+    ),
 )
 for _spec in LINE_SPECS[:2]:
     # The work item says it where there is a plan.
     _spec.form.base_fields["activity"].required = False
-
-
-def daily_report_offer(project: Project) -> Offer:
-    """Return work items of the approved schedule, the firms of the site, and its photos."""
-    schedule = Schedule.objects.approved().filter(project=project).first()
-    items = WorkItem.objects.filter(schedule=schedule) if schedule else WorkItem.objects.none()
-    photos = Photo.objects.filter(project=project).exclude(state=Photo.State.REFUSED)
-    return Offer(
-        {
-            WorkItem: {item.code: item for item in items},
-            Organization: {str(firm.public_id): firm for firm in site_firms(project)},
-            Photo: {str(photo.public_id): photo for photo in photos.order_by("-id")[:300]},
-        },
-        currency=project.currency,
-    )
-
-
-def site_firms(project: Project) -> models.QuerySet[Organization]:
-    """Return the firms that work on a site: contractors, subcontractors, joint members."""
-    working = models.Q(contracts__project=project, contracts__kind="construction")
-    working |= models.Q(subcontracts__contract__project=project)
-    working |= models.Q(joint_contracts__contract__project=project)
-    working |= models.Q(
-        participations__project=project,
-        participations__role__in=("site_agent", "subcontractor", "joint_member"),
-    )
-    return Organization.objects.filter(working).distinct().order_by("name")

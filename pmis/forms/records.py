@@ -18,7 +18,7 @@ from django.forms.models import fields_for_model
 from django.http import QueryDict
 
 from pmis.forms.fields import MoneyField, RowChoiceField, field_for, short
-from pmis.models import Project, Record
+from pmis.models import Record
 
 #: Lines of one kind that a form may have.
 MOST_LINES = 500
@@ -97,6 +97,8 @@ class LineSpec:
     #: Fields by which a line is found again in the record before, and those compared then.
     identity: tuple[str, ...] = ()
     compared: tuple[str, ...] = ()
+    #: The lines are photos: taken, chosen and named in the form.
+    is_photos: bool = False
 
 
 @dataclass
@@ -279,11 +281,6 @@ def _by_key(error: ValidationError) -> dict[str, list[str]]:
     if hasattr(error, "error_dict"):
         return error.message_dict
     return {NON_FIELD_ERRORS: error.messages}
-
-
-def project_offer(project: Project) -> Offer:
-    """Return an offer without choices, for record types that have none."""
-    return Offer(currency=project.currency)
 
 
 def mark_changes(forms_shown: RecordForms, before: Values, compared: Sequence[str]) -> int:

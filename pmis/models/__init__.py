@@ -23,11 +23,23 @@ from pmis.models.drafts import Draft, IdempotencyKey
 from pmis.models.participants import Delegation, Participant
 from pmis.models.photos import Photo
 from pmis.models.projects import Project, ProjectArea, ProjectBudget
-from pmis.models.records import IN_WORK, LOCKED, Record, RecordQuerySet, RecordState
+from pmis.models.records import (
+    DROPPED,
+    IN_FORCE,
+    IN_WORK,
+    LOCKED,
+    Line,
+    PhotoLine,
+    Record,
+    RecordQuerySet,
+    RecordState,
+)
 from pmis.models.schedules import Schedule, WorkItem
 from pmis.models.screening import ScreenRelease
 
 __all__ = [
+    "DROPPED",
+    "IN_FORCE",
     "IN_WORK",
     "LOCKED",
     "Approval",
@@ -44,9 +56,11 @@ __all__ = [
     "EquipmentLine",
     "Guarantee",
     "IdempotencyKey",
+    "Line",
     "MaterialLine",
     "Participant",
     "Photo",
+    "PhotoLine",
     "PlannedLine",
     "Project",
     "ProjectArea",

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 class ApprovalStep(models.Model):
     """A step of the approval line of one record type in one ordering body.
 
-    Where an ordering body has no rows, the line of `pmis/workflows.py` holds.
+    Where an ordering body has no rows, the line of `pmis/workflows/` holds.
     """
 
     class Mode(models.TextChoices):
@@ -87,6 +87,8 @@ class Approval(models.Model):
         RETURNED = "returned", _("returned")
         #: Taken back by its author before the first decision.
         RECALLED = "recalled", _("recalled")
+        #: Refused for good.
+        REJECTED = "rejected", _("rejected")
 
     public_id = models.UUIDField(default=new_public_id, unique=True, editable=False)
     project = models.ForeignKey(Project, models.PROTECT, related_name="approvals")

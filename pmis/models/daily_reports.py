@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from ccs.models import Organization
 from pmis.models.photos import Photo
-from pmis.models.records import IN_WORK, Record, RecordQuerySet
+from pmis.models.records import IN_WORK, Line, Record, RecordQuerySet
 from pmis.models.schedules import WorkItem
 
 
@@ -168,17 +168,7 @@ class DailyReport(Record):
         return f"{self.project} {self.date}"
 
 
-class ReportLine(models.Model):
-    """A numbered line of a report."""
-
-    order = models.PositiveSmallIntegerField(default=0)
-
-    class Meta:
-        abstract = True
-        ordering = ["order", "id"]
-
-
-class WorkLine(ReportLine):
+class WorkLine(Line):
     """Work done today: an item of the schedule, or a name where there is none yet."""
 
     report = models.ForeignKey(DailyReport, models.CASCADE, related_name="work_lines")
@@ -198,7 +188,7 @@ class WorkLine(ReportLine):
         Organization, models.PROTECT, null=True, blank=True, related_name="+"
     )
 
-    class Meta(ReportLine.Meta):
+    class Meta(Line.Meta):
         verbose_name = _("work done")
         verbose_name_plural = _("work done")
         constraints = [
@@ -213,7 +203,7 @@ class WorkLine(ReportLine):
         return self.activity
 
 
-class PlannedLine(ReportLine):
+class PlannedLine(Line):
     """Work planned for tomorrow."""
 
     report = models.ForeignKey(DailyReport, models.CASCADE, related_name="planned_lines")
@@ -228,7 +218,7 @@ class PlannedLine(ReportLine):
     unit = models.CharField(_("unit"), max_length=20, blank=True)
     crew = models.CharField(_("crew"), max_length=200, blank=True)
 
-    class Meta(ReportLine.Meta):
+    class Meta(Line.Meta):
         verbose_name = _("work planned")
         verbose_name_plural = _("work planned")
 
@@ -236,7 +226,7 @@ class PlannedLine(ReportLine):
         return self.activity
 
 
-class WorkforceLine(ReportLine):
+class WorkforceLine(Line):
     """People of one trade and firm on site today."""
 
     report = models.ForeignKey(DailyReport, models.CASCADE, related_name="workforce_lines")
@@ -252,7 +242,7 @@ class WorkforceLine(ReportLine):
     difference_reason = models.CharField(_("why they differ"), max_length=300, blank=True)
     cumulative_count = models.PositiveIntegerField(null=True, blank=True, editable=False)
 
-    class Meta(ReportLine.Meta):
+    class Meta(Line.Meta):
         verbose_name = _("workforce")
         verbose_name_plural = _("workforce")
         constraints = [
@@ -267,7 +257,7 @@ class WorkforceLine(ReportLine):
         return f"{self.trade} {self.count}"
 
 
-class EquipmentLine(ReportLine):
+class EquipmentLine(Line):
     """Machines of one kind on site today. Plate and owner feed the payment check only."""
 
     report = models.ForeignKey(DailyReport, models.CASCADE, related_name="equipment_lines")
@@ -283,7 +273,7 @@ class EquipmentLine(ReportLine):
     )
     plate = models.CharField(_("plate"), max_length=40, blank=True)
 
-    class Meta(ReportLine.Meta):
+    class Meta(Line.Meta):
         verbose_name = _("equipment")
         verbose_name_plural = _("equipment")
 
@@ -291,7 +281,7 @@ class EquipmentLine(ReportLine):
         return f"{self.type} {self.count}"
 
 
-class MaterialLine(ReportLine):
+class MaterialLine(Line):
     """Material received, used and in stock."""
 
     report = models.ForeignKey(DailyReport, models.CASCADE, related_name="material_lines")
@@ -310,7 +300,7 @@ class MaterialLine(ReportLine):
     approval_number = models.CharField(_("approval number"), max_length=60, blank=True)
     is_client_supplied = models.BooleanField(_("supplied by the ordering body"), default=False)
 
-    class Meta(ReportLine.Meta):
+    class Meta(Line.Meta):
         verbose_name = _("material")
         verbose_name_plural = _("materials")
 
@@ -318,7 +308,7 @@ class MaterialLine(ReportLine):
         return self.item
 
 
-class Visitor(ReportLine):
+class Visitor(Line):
     """A visit to the site; the public sees the body and the purpose."""
 
     report = models.ForeignKey(DailyReport, models.CASCADE, related_name="visitors")
@@ -328,7 +318,7 @@ class Visitor(ReportLine):
     # Withheld (G6)
     name = models.CharField(_("visitor's name"), max_length=100, blank=True)
 
-    class Meta(ReportLine.Meta):
+    class Meta(Line.Meta):
         verbose_name = _("visitor")
         verbose_name_plural = _("visitors")
 
@@ -336,13 +326,13 @@ class Visitor(ReportLine):
         return self.body
 
 
-class DailyReportPhoto(ReportLine):
+class DailyReportPhoto(Line):
     """A photo named by a report; the photo is a record of its own."""
 
     report = models.ForeignKey(DailyReport, models.CASCADE, related_name="report_photos")
     photo = models.ForeignKey(Photo, models.PROTECT, related_name="report_photos")
 
-    class Meta(ReportLine.Meta):
+    class Meta(Line.Meta):
         verbose_name = _("photo of a report")
         verbose_name_plural = _("photos of reports")
         constraints = [

@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from pmis.models.records import Record, RecordQuerySet
+from pmis.models.records import Line, Record, RecordQuerySet
 
 
 class Schedule(Record):
@@ -35,7 +35,7 @@ class Schedule(Record):
         return f"{self.project} v{self.version_no}"
 
 
-class WorkItem(models.Model):
+class WorkItem(Line):
     """A line of the schedule (공종). Quantities reported daily make its actual rate."""
 
     schedule = models.ForeignKey(Schedule, models.CASCADE, related_name="work_items")
@@ -51,7 +51,6 @@ class WorkItem(models.Model):
     planned_start_date = models.DateField(_("planned start"))
     planned_finish_date = models.DateField(_("planned finish"))
     location = models.CharField(_("location"), max_length=200, blank=True)
-    order = models.PositiveIntegerField(default=0)
 
     # Never public (domain B.1, G7)
     resource_loading = models.JSONField(default=dict, blank=True)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 from django.core.exceptions import PermissionDenied, ValidationError
@@ -18,8 +18,18 @@ from django.utils.translation import gettext as _
 from ccs.lib.extensions import announce_change
 from ccs.lib.workflow import RoleNotAllowed, Transition, TransitionNotAllowed, Workflow
 from ccs.models import User
-from pmis.models import Approval, ApprovalEvent, ApprovalStep, Project, Record, RecordState
+from pmis.models import (
+    IN_FORCE,
+    IN_WORK,
+    Approval,
+    ApprovalEvent,
+    ApprovalStep,
+    Project,
+    Record,
+    RecordState,
+)
 from pmis.roles import SYSTEM, Role
+from pmis.services.contents import Lines, add_lines, fill_lines, write_content
 from pmis.services.roles import roles_of
 from pmis.workflows import WORKFLOWS
 
@@ -30,13 +40,14 @@ SubjectT = TypeVar("SubjectT", bound=models.Model)
 class Effects:
     """What one record type does when a step is taken, in the same transaction.
 
-    `submitted` and `approved` get the record before it is saved in its new state; `children`
-    names the related lines that belong to its content.
+    `submitted`, `approved` (it comes into force) and `taken` (by action) get the record before it
+    is saved in its new state; `after` gets it when it has been saved, with its new state.
     """
 
     submitted: Callable[[Any], None] | None = None
     approved: Callable[[Any], None] | None = None
-    children: tuple[str, ...] = ()
+    taken: Mapping[str, Callable[[Any], None]] = field(default_factory=dict)
+    after: Mapping[str, Callable[[Any, User | None], None]] = field(default_factory=dict)
 
 
 #: By record type; the service of a subject adds its own.
@@ -67,16 +78,26 @@ def project_of(subject: models.Model) -> Project:
 def approval_line(*, record_type: str, project: Project) -> list[dict[str, Any]]:
     """Return the steps that a record of this type takes in the project's ordering body.
 
-    Rows of `ApprovalStep` win over the line written in `pmis/workflows.py`.
+    Rows of `ApprovalStep` win over the line written in `pmis/workflows/`.
     """
     rows = ApprovalStep.objects.filter(
         ordering_body=project.ordering_body_id, record_type=record_type
     )
     configured = list(rows.values("action", "role", "mode", "quorum"))
     return configured or [
-        {"action": step.action, "role": step.roles[0], "mode": "serial", "quorum": 1}
+        {"action": step.step_name, "role": step.roles[0], "mode": "serial", "quorum": 1}
         for step in WORKFLOWS[record_type].steps()
     ]
+
+
+def _may_decide(row: Transition, approval: Approval) -> tuple[str, ...]:
+    """Return the roles that may take the current step: the line's, or any that the table names.
+
+    The line names one role per step; where it is the table's first one, the table's others stand
+    in for it.
+    """
+    current = approval.current_role
+    return row.roles if row.is_step and current == row.roles[0] else (current,)
 
 
 def open_approval(record: models.Model) -> Approval | None:
@@ -97,12 +118,10 @@ def available_actions(subject: models.Model, user: User) -> list[Transition]:
         if subject.state not in row.from_ or (row.is_decision and _wrote(user, subject)):
             continue
         if row.is_step:
-            fits = approval and (row.action, True) == (
-                approval.current_action,
-                approval.current_role in roles,
-            )
-        elif row.action == "return" and approval:
-            fits = approval.current_role in roles
+            fits = approval and row.step_name == approval.current_action
+            fits = fits and bool(set(_may_decide(row, approval)) & set(roles))
+        elif row.is_decision and approval:
+            fits = bool(set(_deciders(row, subject, approval)) & set(roles))
         elif row.action == "recall":
             fits = set(row.roles) & set(roles) and approval and not _decided(approval)
         else:
@@ -120,18 +139,20 @@ def perform(
     by: User,
     comment: str = "",
     revision: int | None = None,
+    fields: Mapping[str, Any] | None = None,
+    lines: Lines | None = None,
 ) -> SubjectT:
     """Take one step and return the subject as it is now.
 
-    Locks the row, asks the workflow table, checks role and four eyes, logs, and wakes the
-    publisher after commit.
+    Locks the row, asks the workflow table, checks role and four eyes, writes what the step fills
+    in (`fields`, `lines`), logs, and wakes the publisher after commit.
 
     Raises:
         TransitionNotAllowed: the state does not permit the action, or (with `revision`, the one
             the actor saw) somebody changed the record meanwhile.
         RoleNotAllowed: the actor holds none of the roles today.
         PermissionDenied: the actor would decide on what they wrote.
-        ValidationError: the action needs a reason.
+        ValidationError: the action needs a reason, or what it fills in is missing or wrong.
     """
     subject = _locked(subject)
     row = workflow_of(subject).transition(action, state=subject.state)
@@ -143,6 +164,8 @@ def perform(
         raise PermissionDenied(_("Nobody decides on their own draft."))
     approval = open_approval(subject) if isinstance(subject, Record) else None
     actor = _actor(row, subject=subject, approval=approval, by=by)
+    if row.fills or row.fills_lines or row.adds_lines:
+        _fill(row, subject, fields or {}, lines or {})
     return _take(row, subject=subject, approval=approval, actor=actor, comment=comment)
 
 
@@ -171,13 +194,28 @@ def approve_by_timeout(*, record: Record) -> Record:
     return _take(row, subject=record, approval=approval, actor=Actor(None, SYSTEM), comment="")
 
 
+def _fill(row: Transition, record: Record, fields: Mapping[str, Any], lines: Lines) -> None:
+    """Write what the step fills in; nothing else of what was sent."""
+    given = {name: fields[name] for name in row.fills if name in fields}
+    write_content(record, given)
+    missing = [name for name in row.needs if getattr(record, name) in (None, "")]
+    if missing:
+        raise ValidationError({name: _("This is needed for the step.") for name in missing})
+    for name, columns in row.fills_lines.items():
+        fill_lines(record, name, columns, lines.get(name, ()))
+    for name in row.adds_lines:
+        add_lines(record, name, lines.get(name, ()))
+    if record.follow_up_fields or not record.is_locked:
+        # Whoever saw the record before this step is told so.
+        record.revision += 1
+
+
 def content_hash(subject: models.Model) -> str:
     """Return the SHA-256 of what is decided on: the row's own fields and its lines."""
     content: dict[str, Any] = {
         "row": {field.name: field.value_from_object(subject) for field in subject._meta.fields}
     }
-    effects = EFFECTS.get(subject.record_type, Effects())
-    for child in effects.children:
+    for child in subject.line_names() if isinstance(subject, Record) else ():
         content[child] = [model_to_dict(line) for line in getattr(subject, child).all()]
     text = json.dumps(content, cls=DjangoJSONEncoder, sort_keys=True, ensure_ascii=False)
     return hashlib.sha256(text.encode()).hexdigest()
@@ -203,6 +241,14 @@ def _wrote(user: User, subject: models.Model) -> bool:
     return last == user.pk
 
 
+def _deciders(row: Transition, subject: models.Model, approval: Approval) -> tuple[str, ...]:
+    """Return the roles that may take a decision now: those of the current step."""
+    if row.is_step:
+        return _may_decide(row, approval)
+    current = [step for step in workflow_of(subject) if step.step_name == approval.current_action]
+    return _may_decide(current[0], approval) if current else (approval.current_role,)
+
+
 def _decided(approval: Approval) -> bool:
     return approval.events.exclude(action="submit").exists()
 
@@ -211,11 +257,11 @@ def _actor(row: Transition, *, subject: models.Model, approval: Approval | None,
     """Return in which role `by` acts; raise `RoleNotAllowed` or `TransitionNotAllowed`."""
     allowed: tuple[str, ...] = row.roles
     if approval and (row.is_step or row.is_decision):
-        if row.is_step and approval.current_action != row.action:
+        if row.is_step and approval.current_action != row.step_name:
             raise TransitionNotAllowed(
                 action=row.action, state=subject.state, needed=(approval.current_action,)
             )
-        allowed = (approval.current_role,)
+        allowed = _deciders(row, subject, approval)
     if row.action == "recall" and approval and _decided(approval):
         raise TransitionNotAllowed(
             action="recall", state=subject.state, needed=(RecordState.SUBMITTED,)
@@ -245,6 +291,9 @@ def _take(
     subject.state = after
     if isinstance(subject, Project) and row.action == "register":
         subject.registered_at = timezone.now()
+    effects = EFFECTS.get(subject.record_type, Effects())
+    if effect := effects.taken.get(row.action):
+        effect(subject)
     subject.save()
     if row.action == "submit":
         approval = open_approval(subject)
@@ -264,6 +313,8 @@ def _take(
         comment=comment,
         content_hash=decided_on,
     )
+    if after_effect := effects.after.get(row.action):
+        after_effect(subject, actor.user)
     announce_change()
     return subject
 
@@ -272,15 +323,25 @@ def _advance(row: Transition, *, record: Record, approval: Approval | None, acto
     """Move record and approval along; return the record's new state."""
     if row.action == "submit":
         return _submit(record, actor)
-    if approval is None:
-        raise TransitionNotAllowed(action=row.action, state=record.state, needed=row.from_)
     if row.is_step:
-        return _decide(record, approval, actor)
-    approval.state = Approval.State.RECALLED if row.action == "recall" else Approval.State.RETURNED
-    approval.decided_at = timezone.now()
-    approval.current_action = approval.current_role = ""
-    approval.save()
+        if approval is None:
+            raise TransitionNotAllowed(action=row.action, state=record.state, needed=row.from_)
+        return _decide(row, record, approval, actor)
+    if record.state in IN_WORK and row.to in IN_FORCE:
+        _come_into_force(record)
+    if approval is not None and row.to not in WAITING:
+        _end_approval(approval, ENDS.get(row.to, Approval.State.RETURNED))
     return row.to
+
+
+#: States in which an approval goes on.
+WAITING = (RecordState.SUBMITTED, RecordState.CONFIRMED, RecordState.SCHEDULED, RecordState.HEARING)
+#: How an approval ends, by the state that its record comes to.
+ENDS = {
+    RecordState.DRAFT: Approval.State.RECALLED,
+    RecordState.CANCELLED: Approval.State.RECALLED,
+    RecordState.REJECTED: Approval.State.REJECTED,
+}
 
 
 def _submit(record: Record, actor: Actor) -> str:
@@ -291,22 +352,27 @@ def _submit(record: Record, actor: Actor) -> str:
     record.submitted_at = now
     if effect := EFFECTS.get(record.record_type, Effects()).submitted:
         effect(record)
+    if steps:
+        _open_approval(record, actor, steps)
+    return RecordState.SUBMITTED
+
+
+def _open_approval(record: Record, actor: Actor, steps: list[dict[str, Any]]) -> None:
     Approval.objects.create(
         project=record.project,
         record_type=record.record_type,
         record_public_id=record.public_id,
         version_no=record.version_no,
-        title=str(record),
+        title=str(record)[:300],
         drafter=actor.user,
         drafter_role=actor.role,
         steps=steps,
         approver_roles=[step["role"] for step in steps],
         current_action=steps[0]["action"],
         current_role=steps[0]["role"],
-        submitted_at=now,
+        submitted_at=record.submitted_at,
         is_delegated=actor.on_behalf_of is not None,
     )
-    return RecordState.SUBMITTED
 
 
 def _next_number(record: Record) -> int:
@@ -316,7 +382,7 @@ def _next_number(record: Record) -> int:
     return (rows.aggregate(models.Max("number"))["number__max"] or 0) + 1
 
 
-def _decide(record: Record, approval: Approval, actor: Actor) -> str:
+def _decide(row: Transition, record: Record, approval: Approval, actor: Actor) -> str:
     """Count one decision of the current step; go on when its quorum is reached."""
     approval.is_delegated |= actor.on_behalf_of is not None
     step = approval.steps[approval.current_step]
@@ -332,22 +398,30 @@ def _decide(record: Record, approval: Approval, actor: Actor) -> str:
         approval.current_action = following["action"]
         approval.current_role = following["role"]
         approval.save()
-        return RecordState.CONFIRMED
-    _approve(record, approval)
-    return RecordState.APPROVED
+        return row.to if row.to in IN_WORK else RecordState.CONFIRMED
+    _come_into_force(record)
+    _end_approval(approval, Approval.State.APPROVED)
+    return row.to if row.to in IN_FORCE else RecordState.APPROVED
 
 
-def _approve(record: Record, approval: Approval) -> None:
-    now = timezone.now()
+def _come_into_force(record: Record) -> None:
+    """Let this version count from now on, and the one before no more."""
+    if record.number is None:
+        record.number = _next_number(record)
     if effect := EFFECTS.get(record.record_type, Effects()).approved:
         effect(record)
     if record.supersedes_id:
         type(record)._default_manager.filter(pk=record.supersedes_id).update(
             state=RecordState.SUPERSEDED
         )
-    record.approved_at = now
-    approval.state = Approval.State.APPROVED
+    record.approved_at = timezone.now()
+
+
+def _end_approval(approval: Approval, state: str) -> None:
+    now = timezone.now()
+    approval.state = state
     approval.decided_at = now
-    approval.processing_days = (now - approval.submitted_at).days
+    if state == Approval.State.APPROVED:
+        approval.processing_days = (now - approval.submitted_at).days
     approval.current_action = approval.current_role = ""
     approval.save()

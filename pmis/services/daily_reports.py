@@ -233,9 +233,7 @@ def _submitted(report: DailyReport) -> None:
     copy_facts(report)
 
 
-EFFECTS[DailyReport.record_type] = Effects(
-    submitted=_submitted, approved=copy_facts, children=LINES
-)
+EFFECTS[DailyReport.record_type] = Effects(submitted=_submitted, approved=copy_facts)
 
 
 def _require_own(project_id: int, lines: Lines) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any, TypeVar
 
 from django.core.exceptions import ValidationError
@@ -14,31 +14,12 @@ from ccs.lib.workflow import RoleNotAllowed, TransitionNotAllowed
 from ccs.models import User
 from pmis.models import ApprovalEvent, Project, Record, RecordState
 from pmis.roles import Role
-from pmis.services.approvals import EFFECTS
+from pmis.services.contents import LIFE, Lines, content_fields, write_content
 from pmis.services.roles import roles_of
 from pmis.workflows import WORKFLOWS, WRITERS
 
 RecordT = TypeVar("RecordT", bound=Record)
-Lines = Mapping[str, Sequence[Mapping[str, Any]]]
 
-#: Fields of a version that belong to its life and not to its content.
-LIFE = frozenset(
-    {
-        "id",
-        "version_no",
-        "supersedes",
-        "reason",
-        "state",
-        "author",
-        "created_at",
-        "updated_at",
-        "submitted_at",
-        "approved_at",
-        "revision",
-        "approved_by_timeout",
-        "unreviewed_by",
-    }
-)
 #: States in which the author may still write.
 OPEN_TO_AUTHOR = (RecordState.DRAFT, RecordState.RETURNED)
 
@@ -55,6 +36,12 @@ class RecordChanged(TransitionNotAllowed):
         self.revision: int = record.revision
 
 
+def fields_of_author(model: type[Record]) -> frozenset[str]:
+    """Return the names of the fields that the author writes: those that no later step fills in."""
+    filled = {name for row in WORKFLOWS[model.record_type] for name in row.fills}
+    return frozenset(field.name for field in content_fields(model)) - filled
+
+
 def may_write(user: User, project: Project, record_type: str) -> bool:
     """Return whether `user` may write records of this type in the project today."""
     return bool(set(WRITERS[record_type]) & set(roles_of(user, project)))
@@ -68,15 +55,6 @@ def require_writer(user: User, project: Project, record_type: str) -> str:
             return role
     labels = [Role(role).label for role in WRITERS[record_type]]
     raise RoleNotAllowed(action="write", roles=labels)
-
-
-def content_fields(model: type[models.Model]) -> list[models.Field]:
-    """Return the fields that a writer fills in."""
-    return [
-        field
-        for field in model._meta.concrete_fields
-        if field.editable and field.name not in LIFE and field.name not in ("project", "order")
-    ]
 
 
 @transaction.atomic
@@ -101,16 +79,8 @@ def save_record(
         ValidationError: by field name; of lines as `workforce_lines-0-count`.
     """
     record = _locked_for_writing(record, by=by, revision=revision)
-    writable = {field.name: field for field in content_fields(type(record))}
-    for name, value in fields.items():
-        if name in writable:
-            _assign(record, writable[name], value)
-    errors = _errors_of(record, exclude=LIFE)
-    prepared = {name: _prepared(record, name, rows, errors) for name, rows in (lines or {}).items()}
-    if errors:
-        raise ValidationError(errors)
-    for name, new_lines in prepared.items():
-        _replace_lines(record, name, new_lines)
+    own = fields_of_author(type(record))
+    write_content(record, {name: value for name, value in fields.items() if name in own}, lines)
     record.revision += 1
     record.save()
     return record
@@ -131,14 +101,14 @@ def correct_record(*, record: RecordT, reason: str, by: User) -> RecordT:
     record = model._default_manager.select_for_update(of=("self",)).get(pk=record.pk)
     role = require_writer(by, record.project, record.record_type)
     versions = model._default_manager.filter(public_id=record.public_id)
-    if record.state != RecordState.APPROVED or versions.in_work().exists():
+    if not record.is_in_force or versions.in_work().exists():
         raise TransitionNotAllowed(
             action="correct", state=record.state, needed=(RecordState.APPROVED,)
         )
     if not reason.strip():
         raise ValidationError({"reason": _("Say why the record is corrected: it is public.")})
     version = _copied_row(record, reason=reason.strip(), by=by)
-    for name in EFFECTS[record.record_type].children:
+    for name in record.line_names():
         _copy_lines(record, version, name)
     ApprovalEvent.objects.create(
         project=record.project,
@@ -168,7 +138,7 @@ def discard_version(*, record: Record, by: User) -> None:
         raise TransitionNotAllowed(
             action="discard", state=record.state, needed=(RecordState.DRAFT,)
         )
-    for name in EFFECTS[record.record_type].children:
+    for name in record.line_names():
         getattr(record, name).all().delete()
     record.delete()
 
@@ -182,56 +152,6 @@ def _locked_for_writing(record: RecordT, *, by: User, revision: int | None) -> R
     if revision is not None and record.revision != revision:
         raise RecordChanged(record=record)
     return record
-
-
-def _assign(row: models.Model, field: models.Field, value: Any) -> None:
-    """Set a value; a related row may come as the row or as its key."""
-    by_key = field.is_relation and value is not None and not isinstance(value, models.Model)
-    setattr(row, field.attname if by_key else field.name, value)
-
-
-def _errors_of(row: models.Model, *, exclude: Iterable[str]) -> dict[str, list[str]]:
-    try:
-        row.full_clean(exclude=set(exclude), validate_unique=False)
-    except ValidationError as error:
-        return dict(error.message_dict)
-    return {}
-
-
-def _prepared(
-    record: Record,
-    name: str,
-    rows: Sequence[Mapping[str, Any]],
-    errors: dict[str, list[str]],
-) -> list[models.Model]:
-    """Return the lines as rows of their model; their faults go into `errors`."""
-    relation = type(record)._meta.get_field(name)
-    fields = {field.name: field for field in content_fields(relation.related_model)}
-    new_lines = []
-    for index, values in enumerate(rows):
-        line = relation.related_model(**{relation.field.name: record})
-        if "order" in {field.name for field in line._meta.concrete_fields}:
-            line.order = index
-        for key in fields.keys() & values.keys():
-            _assign(line, fields[key], values[key])
-        faults = _errors_of(line, exclude={relation.field.name})
-        errors.update({f"{name}-{index}-{key}": texts for key, texts in faults.items()})
-        new_lines.append(line)
-    return new_lines
-
-
-def _replace_lines(record: Record, name: str, new_lines: list[models.Model]) -> None:
-    """Replace the lines of one name; unchanged ones are not written again."""
-    manager = getattr(record, name)
-    present = list(manager.all())
-    if [_content(line) for line in present] == [_content(line) for line in new_lines]:
-        return
-    manager.all().delete()
-    manager.model._default_manager.bulk_create(new_lines)
-
-
-def _content(line: models.Model) -> list[Any]:
-    return [getattr(line, field.attname) for field in content_fields(type(line))]
 
 
 def _copied_row(record: RecordT, *, reason: str, by: User) -> RecordT:

@@ -117,7 +117,7 @@ def check_complete(schedule: Schedule) -> None:
         )
 
 
-EFFECTS[Schedule.record_type] = Effects(submitted=check_complete, children=("work_items",))
+EFFECTS[Schedule.record_type] = Effects(submitted=check_complete)
 
 
 def _cells(text: str) -> Iterator[tuple[int, list[str]]]:

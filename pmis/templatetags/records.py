@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from django import template
-from django.forms import BoundField, CheckboxInput, HiddenInput
+from django.forms import BaseForm, BoundField, CheckboxInput, HiddenInput
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
-from pmis.models import RecordState
+from pmis.models import IN_FORCE, Record, RecordState
+from pmis.records.types import RecordType
 from pmis.roles import SYSTEM, Role
 from pmis.services.withdrawals import record_models
+from pmis.sheets import Sheet, sheet_of
 
 register = template.Library()
 
@@ -22,9 +25,14 @@ CIRCLES = {
     RecordState.SUBMITTED: "submitted",
     RecordState.CONFIRMED: "submitted",
     RecordState.RETURNED: "returned",
-    RecordState.APPROVED: "submitted",
+    RecordState.SCHEDULED: "submitted",
+    RecordState.HEARING: "submitted",
     RecordState.SUPERSEDED: "none",
+    RecordState.REJECTED: "returned",
+    RecordState.CANCELLED: "none",
 }
+#: States that say more than "published" does, and stand before it.
+OWN_WORDS = frozenset(IN_FORCE) - {RecordState.APPROVED}
 
 
 @register.inclusion_tag("pmis/records/_field.html")
@@ -75,18 +83,37 @@ def text_of(bound: BoundField) -> str:
     return str(choices.get(value, value) or "")
 
 
+@register.simple_tag
+def sheet(entry: RecordType, record: Record) -> Sheet:
+    """Return a record as facts and tables."""
+    return sheet_of(entry, record)
+
+
+@register.filter
+def fields_of(form: BaseForm, names: Iterable[str]) -> list[BoundField]:
+    """Return the fields of a form that a section names."""
+    return [form[name] for name in names]
+
+
+@register.filter
+def lines_named(lines: dict[str, Any], name: str) -> Any:
+    """Return the lines of one kind."""
+    return lines[name]
+
+
 @register.inclusion_tag("components/state.html")
 def record_state(record: Any, published_at: Any = None) -> dict[str, Any]:
     """Show the state of a record in the words saved, submitted, published, with its time."""
-    if published_at and record.state == RecordState.APPROVED:
-        return {"state": "published", "at": published_at}
+    if published_at and record.is_in_force:
+        own = _sentence(RecordState(record.state)) if record.state in OWN_WORDS else ""
+        return {"state": "published", "at": published_at, "before": own}
     moments = {
         RecordState.DRAFT: record.updated_at,
         RecordState.SUBMITTED: record.submitted_at,
-        RecordState.APPROVED: record.approved_at,
+        **dict.fromkeys(IN_FORCE, record.approved_at),
     }
     state = RecordState(record.state)
-    circle = CIRCLES[state]
+    circle = CIRCLES.get(state, "submitted")
     words = {RecordState.DRAFT: "", RecordState.SUBMITTED: "", RecordState.RETURNED: ""}
     return {
         "state": circle,

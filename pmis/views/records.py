@@ -7,7 +7,7 @@ from uuid import UUID
 
 from django.contrib import messages
 from django.core.exceptions import ValidationError
-from django.db import models
+from django.db import models, transaction
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -15,12 +15,14 @@ from django.utils.translation import gettext as _
 
 from ccs.lib.extensions import disclosure_of, held_texts, publication_of, publications_of
 from ccs.lib.grounds import Ground
-from ccs.lib.workflow import RoleNotAllowed
+from ccs.lib.workflow import RoleNotAllowed, Transition
 from pmis.forms.records import RecordForms, Values, mark_changes
+from pmis.forms.steps import StepForms
 from pmis.models import Record, RecordState
 from pmis.paging import keyset_page
 from pmis.records import RecordType
 from pmis.services.approvals import available_actions, open_approval, perform
+from pmis.services.photos import add_photo
 from pmis.services.records import correct_record, discard_version, may_write, way_of
 from pmis.services.screening import release_text
 from pmis.services.withdrawals import (
@@ -31,6 +33,7 @@ from pmis.services.withdrawals import (
 )
 from pmis.templatetags.records import step_label
 from pmis.views.common import WorkView, csv_answer, say_errors, visible_project
+from pmis.views.forms import change_lines
 
 #: A spreadsheet of more rows is no register but an export; the API is for that.
 MOST_EXPORTED = 20_000
@@ -46,8 +49,8 @@ class RecordView(WorkView):
 
     def record_or_404(self, public_id: UUID, version_no: int | None = None) -> Record:
         """Return the newest version, or the one asked for, if its project may be seen."""
-        records = self.type.queryset().visible_to(self.request.user)
-        records = records.filter(public_id=public_id).prefetch_related(*self.type.prefetch)
+        records = self.type.visible_to(self.request.user)
+        records = records.filter(public_id=public_id).prefetch_related(*self.type.prefetched)
         if version_no is not None:
             records = records.filter(version_no=version_no)
         record = records.order_by("-version_no").first()
@@ -90,10 +93,10 @@ class RecordListView(RecordView):
     def get(self, request: HttpRequest, project_id: UUID | None = None) -> HttpResponse:
         """Show a page of the register, or all of it as CSV."""
         project = visible_project(request, project_id) if project_id else None
-        rows = self.type.queryset().visible_to(request.user).latest_versions()
+        rows = self.type.visible_to(request.user).latest_versions()
         if project:
             rows = rows.filter(project=project)
-        filters = self.type.filters(request.GET, queryset=rows, request=request)
+        filters = self.type.filter_class(request.GET, queryset=rows, request=request)
         rows = filters.qs if filters.is_valid() else rows.none()
         if request.GET.get("format") == "csv":
             return self._csv(rows)
@@ -163,7 +166,7 @@ class RecordDetailView(RecordView):
             project=project,
             tab=self.type.record_type,
             key=self.type.key_of(record),
-            heading=self.type.heading(project, self.type.key_of(record)),
+            heading=self.type.heading_of(record),
             versions=versions,
             is_newest=is_newest,
             events=events,
@@ -175,10 +178,11 @@ class RecordDetailView(RecordView):
             ),
             actions=_buttons(record, user) if is_newest else [],
             may_edit=writes and is_newest and record.state in ("draft", "returned"),
-            may_correct=writes and is_newest and record.state == RecordState.APPROVED,
+            may_correct=writes and is_newest and record.is_in_force,
             may_withdraw=_may_withdraw(user, record),
             held=held_texts(record) if is_newest else [],
             may_release=_may_release(user, record),
+            **self.type.page_context(record, user),
         )
 
 
@@ -210,7 +214,7 @@ class RecordCheckView(RecordView):
             project=record.project,
             tab=self.type.record_type,
             key=key,
-            heading=self.type.heading(record.project, key),
+            heading=self.type.heading_of(record),
             forms=shown,
             changes=changes,
             missing=_missing(self.type, record),
@@ -227,45 +231,101 @@ class RecordTransitionView(RecordView):
     action: str = ""
 
     def get(self, request: HttpRequest, public_id: UUID) -> HttpResponse:
-        """Ask for the reason on a page of its own."""
+        """Ask for the reason, and for what the step fills in, on a page of its own."""
         record = self.record_or_404(public_id)
-        rows = {row.action: row for row in available_actions(record, request.user)}
-        if self.action not in rows:
+        row = self._row(record)
+        if row is None:
             return redirect(self.url("detail", public_id))
-        return self._page(record)
+        return self._page(record, row, self._forms(record, row))
 
     def post(self, request: HttpRequest, public_id: UUID) -> HttpResponse:
         """Take the step, or say what is missing."""
         record = self.record_or_404(public_id)
-        revision = request.POST.get("revision", "")
+        row = self._row(record)
+        forms = None
+        if row is not None and row.has_form:
+            data = request.POST.copy()
+            if "add" in data or "remove" in data:
+                change_lines(data)
+                return self._page(record, row, self._forms(record, row, data=data))
+            forms = self._forms(record, row, data=data, validate=True)
+            if not forms.is_valid():
+                return self._page(record, row, forms, status=400)
         try:
-            record = perform(
-                subject=record,
-                action=self.action,
-                by=request.user,
-                comment=request.POST.get("comment", ""),
-                revision=int(revision) if revision.isdigit() else None,
-            )
+            record = self._perform(record, forms)
         except ValidationError as error:
-            if self.action == "submit":
+            if row is None or not row.has_form:
                 say_errors(request, error)
-                return redirect(self.url("check", public_id))
-            return self._page(record, error)
+                page = "check" if self.action == "submit" else "detail"
+                return redirect(self.url(page, public_id))
+            return self._page(record, row, cast(StepForms, forms), error=error, status=400)
         messages.success(request, _done(self.action, record))
         return redirect(_next(request) or self.url("detail", public_id))
 
-    def _page(self, record: Record, error: ValidationError | None = None) -> HttpResponse:
+    @transaction.atomic
+    def _perform(self, record: Record, forms: StepForms | None) -> Record:
+        revision = self.request.POST.get("revision", "")
+        lines = dict(forms.lines) if forms else {}
+        if forms and forms.photo_lines:
+            lines[forms.photo_lines] = [
+                {"photo": add_photo(project=record.project, file=file, by=self.request.user)}
+                for file in self.request.FILES.getlist("photos")
+            ]
+        return perform(
+            subject=record,
+            action=self.action,
+            by=self.request.user,
+            comment=self.request.POST.get("comment", ""),
+            revision=int(revision) if revision.isdigit() else None,
+            fields=forms.forms.fields if forms else None,
+            lines=lines,
+        )
+
+    def _row(self, record: Record) -> Transition | None:
+        rows = available_actions(record, self.request.user)
+        return next((row for row in rows if row.action == self.action), None)
+
+    def _forms(self, record: Record, row: Transition, **source: Any) -> StepForms:
+        return StepForms(row, record, (*self.type.step_lines, *self.type.lines), **source)
+
+    def _page(
+        self,
+        record: Record,
+        row: Transition,
+        forms: StepForms,
+        *,
+        error: ValidationError | None = None,
+        status: int = 200,
+    ) -> HttpResponse:
+        if error is not None:
+            forms.forms.add_errors(_without_comment(error))
         context = self.page(
             record=record,
             project=record.project,
             action=self.action,
+            row=row,
+            step=forms,
             tab=self.type.record_type,
-            heading=self.type.heading(record.project, self.type.key_of(record)),
-            problems=error.messages if error else [],
+            heading=self.type.heading_of(record),
+            reason_problems=_of_comment(error),
+            problems=[*(("comment", text) for text in _of_comment(error)), *forms.problems()],
             comment=self.request.POST.get("comment", ""),
+            is_form=True,
         )
-        status = 400 if error else 200
         return render(self.request, "pmis/records/transition.html", context, status=status)
+
+
+def _of_comment(error: ValidationError | None) -> list[str]:
+    if error is None or not hasattr(error, "error_dict"):
+        return []
+    return error.message_dict.get("comment", [])
+
+
+def _without_comment(error: ValidationError) -> ValidationError:
+    if not hasattr(error, "error_dict"):
+        return error
+    kept = {key: texts for key, texts in error.message_dict.items() if key != "comment"}
+    return ValidationError(kept)
 
 
 class RecordCorrectView(RecordView):
@@ -293,7 +353,7 @@ class RecordCorrectView(RecordView):
             record=record,
             project=record.project,
             tab=self.type.record_type,
-            heading=self.type.heading(record.project, self.type.key_of(record)),
+            heading=self.type.heading_of(record),
             problems=error.messages if error else [],
         )
         status = 400 if error else 200
@@ -345,7 +405,7 @@ class RecordWithdrawView(RecordView):
             record=record,
             project=record.project,
             tab=self.type.record_type,
-            heading=self.type.heading(record.project, self.type.key_of(record)),
+            heading=self.type.heading_of(record),
             grounds=Ground.choices,
             withdrawal=withdrawal_in_force(
                 record_type=self.type.record_type, public_id=record.public_id
@@ -359,7 +419,7 @@ class RecordWithdrawView(RecordView):
 
 def _compared(record_type: RecordType, record: Record, key: str) -> tuple[RecordForms, int]:
     """Return the record in its form, marked where it differs from the record before."""
-    offer = record_type.offer(record.project)
+    offer = record_type.offer_in(record.project)
     values = record_type.values(record)
     shown = RecordForms(record_type.form, record_type.lines, offer, values=values)
     before: Values | None = record_type.before(record.project, key)
@@ -421,13 +481,13 @@ def _may_release(user: Any, record: Record) -> bool:
 
 def _may_withdraw(user: Any, record: Record) -> bool:
     """Whether the person may withdraw the record, which has been public."""
-    if record.state != RecordState.APPROVED and record.version_no == 1:
+    if not record.is_in_force and record.version_no == 1:
         return False
     return _may_release(user, record)
 
 
 def _done(action: str, record: Record) -> str:
-    if record.state == RecordState.APPROVED:
+    if action == "approve" and record.is_in_force:
         return _("Approved. The public sees it within a second.")
     return step_label(action)
 

@@ -66,9 +66,9 @@ class RecordWriteView(RecordView):
     def setup_form(self, request: HttpRequest, project_id: UUID, key: str) -> HttpResponse | None:
         """Find project and record; return a redirect where the record is not open to writing."""
         self.project = visible_project(request, project_id)
-        self.key = self.type.check_key(key)
+        self.key = self.type.checked_key(key)
         require_writer(request.user, self.project, self.type.record_type)
-        self.record = self.type.find(self.project, self.key)
+        self.record = self.type.found(self.project, self.key)
         if self.record is not None and self.record.state not in OPEN_TO_AUTHOR:
             return redirect(self.url("detail", self.record.public_id))
         return None
@@ -119,13 +119,13 @@ class RecordWriteView(RecordView):
         if button == "paste":
             return self._paste(data)
         if button == "upload" or (photos and not button):
-            return "#report_photos"
+            return f"#{self.type.photo_lines}"
         return None
 
     def _take_photos(self, data: QueryDict) -> int:
         """Store the photos of the form at once: a chosen file cannot be kept in a draft."""
         stored = 0
-        for file in self.request.FILES.getlist("photos"):
+        for file in self.request.FILES.getlist("photos") if self.type.photo_lines else ():
             try:
                 photo = add_photo(
                     project=self.project,
@@ -138,8 +138,8 @@ class RecordWriteView(RecordView):
                 for sentence in error.messages:
                     messages.error(self.request, sentence)
             else:
-                index = _add_line(data, "report_photos")
-                data[f"report_photos-{index}-photo"] = str(photo.public_id)
+                index = _add_line(data, self.type.photo_lines)
+                data[f"{self.type.photo_lines}-{index}-photo"] = str(photo.public_id)
                 stored += 1
         for name in ("photo_caption", "photo_activity") if stored else ():
             data.pop(name, None)
@@ -179,7 +179,7 @@ class RecordWriteView(RecordView):
             return self._page(forms, status=400)
         revision = data.get("revision", "")
         try:
-            record = self.record or self.type.open(self.project, self.key, self.request.user)
+            record = self.record or self.type.opened(self.project, self.key, self.request.user)
             record = self.type.save(
                 record=record,
                 fields=forms.fields,
@@ -191,7 +191,7 @@ class RecordWriteView(RecordView):
             forms.add_errors(error)
             return self._page(forms, status=400)
         except RecordChanged as conflict:
-            self.record = self.type.find(self.project, self.key)
+            self.record = self.type.found(self.project, self.key)
             return self._page(self._forms(data=data), conflict=conflict, status=409)
         self._save_captions(data)
         self._discard_draft()
@@ -203,16 +203,18 @@ class RecordWriteView(RecordView):
     def _save_captions(self, data: QueryDict) -> None:
         """Write what was typed about the photos of the form."""
         words = {}
-        for index in line_indexes(data, "report_photos"):
-            public_id = data.get(f"report_photos-{index}-photo")
+        name = self.type.photo_lines
+        for index in line_indexes(data, name) if name else ():
+            public_id = data.get(f"{name}-{index}-photo")
             if public_id and f"caption-{index}" in data:
                 words[public_id] = (data[f"caption-{index}"], data.get(f"activity-{index}", ""))
-        name_photos(project=self.project, words=words, by=self.request.user)
+        if words:
+            name_photos(project=self.project, words=words, by=self.request.user)
 
     # -- The page ------------------------------------------------------------------------------
 
     def _forms(self, **source: Any) -> RecordForms:
-        self.offer = self.type.offer(self.project)
+        self.offer = self.type.offer_in(self.project)
         return RecordForms(self.type.form, self.type.lines, self.offer, **source)
 
     def _start(self, *, is_blank: bool) -> tuple[Values | None, str]:
@@ -220,6 +222,11 @@ class RecordWriteView(RecordView):
             return self.type.values(self.record), ""
         prefill = None if is_blank else self.type.prefill(self.project, self.key)
         return (prefill.values, prefill.sentence) if prefill else (None, "")
+
+    def _heading(self) -> str:
+        if self.record is not None:
+            return self.type.heading_of(self.record)
+        return self.type.new_heading(self.project, self.key)
 
     def _page(self, forms: RecordForms, *, status: int = 200, **context: Any) -> HttpResponse:
         before = self.type.before(self.project, self.key)
@@ -231,14 +238,14 @@ class RecordWriteView(RecordView):
             record=self.record,
             key=self.key,
             tab=self.type.record_type,
-            heading=self.type.heading(self.project, self.key),
+            heading=self._heading(),
             forms=forms,
             main=forms.main,
             lines=forms.lines,
             problems=forms.problems(),
             changes=changes,
             has_before=before is not None,
-            photos=photos_of(forms, self.offer, data),
+            photos=photos_of(forms, self.type.photo_lines, data),
             revision=self.record.revision if self.record else "",
             draft_url=self.url("draft", self.project.public_id, self.key),
             is_form=True,
@@ -308,10 +315,10 @@ CHANGING = ("step", "add", "remove", "paste", "upload")
 BUTTONS = (*CHANGING, "save", "next")
 
 
-def photos_of(forms: RecordForms, offer: Any, data: QueryDict) -> list[dict[str, Any]]:
+def photos_of(forms: RecordForms, name: str, data: QueryDict) -> list[dict[str, Any]]:
     """Return the photos named by the form with their captions as they were typed."""
     shown = []
-    for line in forms.lines.get("report_photos", ()):
+    for line in forms.lines.get(name, ()):
         photo = line.fields["photo"].rows.get(
             str(line["photo"].field.prepare_value(line["photo"].value()))
         )

@@ -20,7 +20,7 @@ STATES: dict[str, Any] = {
 }
 HEAD = """# Workflows
 
-Printed from the code (`pmis/workflows.py`) by `./run manage workflows`; a test compares.
+Printed from the code (`pmis/workflows/`) by `./run manage workflows`; a test compares.
 Pages, API, admin and services ask the same tables. *Step*: a named step of the approval line,
 whose role an ordering body may change by rows of `ApprovalStep`. *Four eyes*: whoever wrote the
 record, or sent it in, may not take the action. *Reason*: must be given and is kept.

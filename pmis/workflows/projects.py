@@ -1,54 +1,8 @@
-"""The workflow of every record type: one row per step, as the manual prints it.
-
-Services, pages, API, admin and tests all ask these tables; nothing compares states by hand.
-"""
+"""The lives of projects, contracts and subcontracts (domain C.8)."""
 
 from ccs.lib.workflow import Transition, Workflow
-from pmis.models import Contract, Project, RecordState, Subcontract
+from pmis.models import Contract, Project, Subcontract
 from pmis.roles import Role
-
-State = RecordState
-
-#: What every record with the usual line shares (domain C.1): confirm and approve are its steps.
-_RECORD_LINE = (
-    Transition(
-        "submit",
-        from_=(State.DRAFT, State.RETURNED),
-        to=State.SUBMITTED,
-        roles=(Role.SITE_AGENT,),
-    ),
-    Transition("recall", from_=(State.SUBMITTED,), to=State.DRAFT, roles=(Role.SITE_AGENT,)),
-    Transition(
-        "confirm",
-        from_=(State.SUBMITTED, State.CONFIRMED),
-        to=State.CONFIRMED,
-        roles=(Role.SUPERVISOR,),
-        is_decision=True,
-        is_step=True,
-    ),
-    Transition(
-        "approve",
-        from_=(State.SUBMITTED, State.CONFIRMED),
-        to=State.APPROVED,
-        roles=(Role.OFFICER,),
-        is_decision=True,
-        is_step=True,
-    ),
-    Transition(
-        "return",
-        from_=(State.SUBMITTED, State.CONFIRMED),
-        to=State.RETURNED,
-        roles=(Role.SUPERVISOR, Role.OFFICER),
-        needs_reason=True,
-        is_decision=True,
-    ),
-)
-
-#: Domain C.2. The time-out takes the remaining steps with the actor "system".
-DAILY_REPORT = Workflow("daily_report", *_RECORD_LINE)
-
-#: Domain 2.2, stage 2: the plan is approved by the ordering body, then registered.
-SCHEDULE = Workflow("schedule", *_RECORD_LINE)
 
 _P = Project.State
 #: Domain C.8.
@@ -126,13 +80,4 @@ SUBCONTRACT = Workflow(
     ),
 )
 
-WORKFLOWS = {
-    workflow.record_type: workflow
-    for workflow in (DAILY_REPORT, SCHEDULE, PROJECT, CONTRACT, SUBCONTRACT)
-}
-
-#: Who writes the versions of a record type, before anyone decides on them.
-WRITERS: dict[str, tuple[Role, ...]] = {
-    "daily_report": (Role.SITE_AGENT, Role.ENGINEER),
-    "schedule": (Role.SITE_AGENT, Role.ENGINEER),
-}
+WORKFLOWS = (PROJECT, CONTRACT, SUBCONTRACT)
