@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -20,13 +21,15 @@ from allimi.presentation.disclosure import (
 from allimi.presentation.frame import Link
 from allimi.presentation.places import (
     NOTHING,
-    AreaMap,
-    AreaRow,
-    area_map,
-    area_rows,
+    Below,
+    Counts,
     area_url,
+    below_of,
     children_of,
+    counts_key,
     project_counts,
+    root_areas,
+    type_counts,
 )
 from allimi.presentation.reading import title_language, title_of
 from allimi.presentation.rows import ReportRow, report_rows
@@ -38,6 +41,22 @@ NEWEST = 6
 EXACT_UP_TO = 20_000
 
 
+RECORD_COUNT = """
+SELECT reltuples::bigint, CASE WHEN reltuples <= %(most)s
+    THEN (SELECT count(*) FROM allimi_publishedrecord WHERE NOT is_withdrawn) END
+FROM pg_class WHERE oid = 'allimi_publishedrecord'::regclass
+"""
+NEWEST_REPORTS = """
+SELECT r.id, r.version_no, r.published_at, p.id, p.version_no, p.published_at FROM (
+    SELECT * FROM allimi_publishedrecord WHERE kind = 'daily_report' AND NOT is_withdrawn
+    ORDER BY sort_date DESC, id DESC LIMIT %s
+) AS r
+LEFT JOIN allimi_publishedrecord AS p
+    ON p.public_id = r.project_public_id AND NOT p.is_withdrawn
+ORDER BY r.sort_date DESC, r.id DESC
+"""
+
+
 @dataclass(frozen=True)
 class Place:
     """A root area with the areas below it."""
@@ -45,8 +64,8 @@ class Place:
     name: str
     url: str
     heading: str
-    rows: list[AreaRow]
-    map: AreaMap | None
+    key: tuple[object, ...]
+    below: Callable[[], Below]
     map_label: str
     map_note: str
 
@@ -70,7 +89,7 @@ class RecordCount:
 
 @dataclass(frozen=True)
 class Front:
-    """Everything on the front page."""
+    """Everything on the front page; what is to be called belongs to parts that are remembered."""
 
     projects: int
     ongoing: int
@@ -82,20 +101,23 @@ class Front:
     all_items: int
     withheld_items: int
     narrowings: int
-    grounds: list[GroundCount]
+    grounds: Callable[[], list[GroundCount]]
     places: list[Place]
-    types: list[TypeRow]
-    reports: list[ReportRow]
+    type_counts: tuple[tuple[str, int], ...]
+    types: Callable[[], list[TypeRow]]
+    newest_key: tuple[tuple[object, ...], ...]
+    reports: Callable[[], list[ReportRow]]
     shortcuts: list[Link]
 
 
 def front_page(newest_at: datetime | None) -> Front:
     """Read the front page; the number of queries hangs on the number of root areas only."""
-    roots = list(Area.objects.filter(parent=None).defer("polygon", "map_path"))
+    roots = root_areas()
     children = {root.pk: children_of(root) for root in roots}
     counts = project_counts(
         [root.pk for root in roots] + [c.pk for below in children.values() for c in below]
     )
+    types = type_counts(root.pk for root in roots)
     totals = [counts.get(root.pk, NOTHING) for root in roots]
     rates = catalogue_rates()
     return Front(
@@ -109,25 +131,29 @@ def front_page(newest_at: datetime | None) -> Front:
         all_items=rates.all_items,
         withheld_items=rates.withheld_items,
         narrowings=narrowings_in_force().count(),
-        grounds=items_by_ground(),
-        places=[_place(root, children[root.pk], counts) for root in roots],
-        types=_types(totals),
-        reports=newest_reports(),
+        grounds=items_by_ground,
+        places=[_place(root, counts) for root in roots],
+        type_counts=types,
+        types=lambda: _types(types),
+        newest_key=newest_key(),
+        reports=newest_reports,
         shortcuts=_shortcuts(),
     )
 
 
 def published_records() -> RecordCount:
     """Return how many records are published, without ever counting a large table."""
-    table = PublishedRecord._meta.db_table
     with connections[router.db_for_read(PublishedRecord) or "default"].cursor() as cursor:
-        cursor.execute(
-            "SELECT reltuples::bigint FROM pg_class WHERE oid = to_regclass(%s)", [table]
-        )
-        estimate = cursor.fetchone()[0]
-    if estimate <= EXACT_UP_TO:
-        return RecordCount(PublishedRecord.objects.filter(is_withdrawn=False).count(), False)
-    return RecordCount(round(estimate, -3), True)
+        cursor.execute(RECORD_COUNT, {"most": EXACT_UP_TO})
+        estimate, exact = cursor.fetchone()
+    return RecordCount(round(estimate, -3), True) if exact is None else RecordCount(exact, False)
+
+
+def newest_key() -> tuple[tuple[object, ...], ...]:
+    """Return what the list of the newest daily reports hangs on, in one query."""
+    with connections[router.db_for_read(PublishedRecord) or "default"].cursor() as cursor:
+        cursor.execute(NEWEST_REPORTS, [NEWEST])
+        return tuple(cursor.fetchall())
 
 
 def newest_reports() -> list[ReportRow]:
@@ -146,29 +172,22 @@ def newest_reports() -> list[ReportRow]:
     return report_rows(reports, names)
 
 
-def _place(root: Area, children: list[Area], counts: dict) -> Place:
+def _place(root: Area, counts: dict[int, Counts]) -> Place:
     return Place(
         name=_("All of %(area)s") % {"area": root.name},
         url=area_url(root),
         heading=_("%(area)s by area") % {"area": root.name},
-        rows=area_rows(children, counts),
-        map=area_map(root, counts),
+        key=counts_key(root, counts),
+        below=lambda: below_of(root, counts),
         map_label=_("Map of %(area)s: published projects by area") % {"area": root.name},
         map_note=_("published projects by area"),
     )
 
 
-def _types(totals: list) -> list[TypeRow]:
-    counts: dict[str, int] = {}
-    for total in totals:
-        for kind, count in total.by_type.items():
-            counts[kind] = counts.get(kind, 0) + count
-    found = sorted(counts.items(), key=lambda pair: -pair[1])
+def _types(counts: Iterable[tuple[str, int]]) -> list[TypeRow]:
     address = reverse("allimi:projects")
     return [
-        TypeRow(work_type_label(kind), f"{address}?type={kind}", count)
-        for kind, count in found
-        if count
+        TypeRow(work_type_label(kind), f"{address}?type={kind}", count) for kind, count in counts
     ]
 
 

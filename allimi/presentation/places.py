@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Any
 
 from django.db import connections, router
 from django.urls import reverse
@@ -13,7 +14,7 @@ from django.utils.translation import gettext as _
 from allimi.models import AreaCount
 from allimi.presentation import cache
 from allimi.presentation.frame import Crumb
-from allimi.presentation.vocabulary import STATUS_GROUPS, status_group
+from allimi.presentation.vocabulary import status_group
 from ccs.lib import charts
 from ccs.models import Area
 from ccs.services.areas import drawing
@@ -74,48 +75,67 @@ class Below:
 
 @dataclass(frozen=True)
 class Counts:
-    """Projects of one area by status group and by type of work."""
+    """Published projects of one area: by status group, and all of them."""
 
     by_group: dict[str, int]
-    by_type: dict[str, int]
+    total: int
 
     @property
     def ongoing(self) -> int:
         """Projects under construction."""
         return self.by_group.get("ongoing", 0)
 
-    @property
-    def total(self) -> int:
-        """All published projects."""
-        return sum(self.by_type.values())
 
-
-NOTHING = Counts({}, {})
+NOTHING = Counts({}, 0)
 #: At most a few dozen rows for each area; each area and kind by the index `area_count_once`.
 PROJECT_COUNTS = """
-SELECT area_id, status, work_type, count FROM allimi_areacount
-WHERE area_id = ANY(%s::bigint[]) AND kind = 'project'
+SELECT area_id, status, sum(count)::bigint FROM allimi_areacount
+WHERE area_id = ANY(%s::bigint[]) AND kind = 'project' GROUP BY area_id, status
 """
+TYPE_COUNTS = """
+SELECT work_type, sum(count)::bigint AS number FROM allimi_areacount
+WHERE area_id = ANY(%s::bigint[]) AND kind = 'project'
+GROUP BY work_type HAVING sum(count) > 0 ORDER BY number DESC, work_type
+"""
+
+
+def _counted(sql: str, area_ids: Iterable[int]) -> list[tuple[Any, ...]]:
+    with connections[router.db_for_read(AreaCount) or "default"].cursor() as cursor:
+        cursor.execute(sql, [list(area_ids)])
+        return cursor.fetchall()
 
 
 def project_counts(area_ids: Iterable[int]) -> dict[int, Counts]:
     """Return the counts of several areas in one query over the kept counters."""
-    with connections[router.db_for_read(AreaCount) or "default"].cursor() as cursor:
-        cursor.execute(PROJECT_COUNTS, [list(area_ids)])
-        rows = cursor.fetchall()
-    counts: dict[int, Counts] = {}
-    for area_id, status, kind, number in rows:
-        count = counts.setdefault(area_id, Counts(dict.fromkeys(STATUS_GROUPS, 0), {}))
+    groups: dict[int, dict[str, int]] = {}
+    totals: dict[int, int] = {}
+    for area_id, status, number in _counted(PROJECT_COUNTS, area_ids):
+        by_group = groups.setdefault(area_id, {})
         group = status_group(status)
-        if group:
-            count.by_group[group] += number
-        count.by_type[kind] = count.by_type.get(kind, 0) + number
-    return counts
+        by_group[group] = by_group.get(group, 0) + number
+        totals[area_id] = totals.get(area_id, 0) + number
+    return {area_id: Counts(groups[area_id], total) for area_id, total in totals.items()}
+
+
+def type_counts(area_ids: Iterable[int]) -> tuple[tuple[str, int], ...]:
+    """Return how many projects there are of each type of work in these areas, most first."""
+    return tuple(_counted(TYPE_COUNTS, area_ids))
 
 
 def area_url(area: Area) -> str:
     """Return the address of an area's page."""
     return reverse("allimi:area", args=[area.code])
+
+
+def root_areas() -> list[Area]:
+    """Return the areas that lie in no other, without their polygons. Remembered."""
+    key = ("roots", cache.moment())
+    roots = cache.areas.get(key)
+    if roots is None:
+        roots = list(Area.objects.roots().defer("polygon", "map_path"))
+        if roots:
+            cache.areas.put(key, roots)
+    return roots
 
 
 def area_with(code: str) -> Area | None:
@@ -159,9 +179,10 @@ def below_of(area: Area, counts: dict[int, Counts]) -> Below:
 
 
 def counts_key(area: Area, counts: dict[int, Counts]) -> tuple[object, ...]:
-    """Return what the list and the map of the areas below `area` hang on."""
+    """Return what the figures of `area` and the list and map of those below it hang on."""
     numbers = ((child.pk, counts.get(child.pk, NOTHING)) for child in children_of(area))
-    return (area.pk, tuple((pk, count.ongoing, count.total) for pk, count in numbers))
+    own = tuple(counts.get(area.pk, NOTHING).by_group.items())
+    return (area.pk, own, tuple((pk, count.ongoing, count.total) for pk, count in numbers))
 
 
 def crumbs_to(area: Area, *, with_itself: bool) -> list[Crumb]:

@@ -45,9 +45,9 @@ class ProjectRow:
 
 @dataclass(frozen=True)
 class Listing:
-    """A page of rows with the addresses of the pages around it."""
+    """The rows of a page, drawn, with the addresses of the pages around it."""
 
-    rows: list[SafeString]
+    rows: SafeString
     first_url: str
     next_url: str
 
@@ -66,10 +66,13 @@ def listing_of(page: ProjectPage, path: str, query: str) -> Listing:
     )
 
 
-#: The columns that a row shows; withdrawn since the list was read, a record is not found.
-ROW_RECORDS = """
-SELECT id, kind, public_id, title, title_en, status, work_type, amount, currency, is_withdrawn
-FROM allimi_publishedrecord WHERE id = ANY(%s) AND NOT is_withdrawn
+#: The columns that a row shows.
+ROW_COLUMNS = ("id", "kind", "public_id", "title", "title_en", "status", "work_type")
+ROW_COLUMNS += ("amount", "currency", "is_withdrawn")
+#: Withdrawn since the list was read, a record is not found.
+ROW_RECORDS = f"""
+SELECT {", ".join(ROW_COLUMNS)} FROM allimi_publishedrecord
+WHERE id = ANY(%s) AND NOT is_withdrawn
 """
 AREAS_OF_RECORDS = """
 SELECT record_id, area_id FROM allimi_publishedrecordarea
@@ -77,15 +80,14 @@ WHERE record_id = ANY(%s) ORDER BY record_id, area_id
 """
 
 
-def project_rows(projects: list[Listed]) -> list[SafeString]:
-    """Return each project as a drawn row; only rows that are not remembered are read and drawn."""
+def project_rows(projects: list[Listed]) -> SafeString:
+    """Return the projects as drawn rows; only rows that are not remembered are read and drawn."""
     language, today = get_language() or "en", timezone.localdate()
     keys = [("project", language, today, project) for project in projects]
     drawn = {key: cache.fragments.get(key) for key in keys}
     missing = [key for key, text in drawn.items() if text is None]
     if missing:
-        found = PublishedRecord.objects.raw(ROW_RECORDS, [[project.pk for *_, project in missing]])
-        records = {record.pk: record for record in found}
+        records = _row_records([key[-1].pk for key in missing])
         places = places_of(list(records))
         for key in missing:
             project = key[-1]
@@ -94,7 +96,15 @@ def project_rows(projects: list[Listed]) -> list[SafeString]:
                 drawn[key] = get_template("allimi/_project_row.html").render({"row": row})
                 cache.fragments.put(key, drawn[key])
     # SECURITY: each text is the output of an autoescaping template.
-    return [mark_safe(text) for text in drawn.values() if text is not None]  # noqa: S308
+    return mark_safe("".join(filter(None, drawn.values())))  # noqa: S308
+
+
+def _row_records(ids: list[int]) -> dict[int, PublishedRecord]:
+    database = router.db_for_read(PublishedRecord) or "default"
+    with connections[database].cursor() as cursor:
+        cursor.execute(ROW_RECORDS, [ids])
+        rows = cursor.fetchall()
+    return {row[0]: PublishedRecord.from_db(database, ROW_COLUMNS, row) for row in rows}
 
 
 def places_of(records: list[int]) -> dict[int, str]:

@@ -48,7 +48,8 @@ WHERE scope = ANY(ARRAY[%s::uuid,
 CACHE_CONTROL = "public, max-age=0, s-maxage=1, must-revalidate"
 #: Longer query strings are answered but not kept: nobody shares them.
 LONGEST_KEPT_QUERY = 300
-COMPRESSION_LEVEL = 6
+#: Two thirds of the time of level 6, for three in a hundred more bytes.
+COMPRESSION_LEVEL = 4
 
 
 @dataclass(frozen=True)
@@ -136,7 +137,8 @@ def _render(
     if isinstance(result, HttpResponse):
         return result
     template, context = result
-    context.setdefault("frame", frame(request.path, request.META.get("QUERY_STRING", "")))
+    if "frame" not in context:
+        context["frame"] = frame(request.path, request.META.get("QUERY_STRING", ""))
     body = render_to_string(template, context).encode()
     return cache.KeptPage(
         status=context.get("status", 200),

@@ -37,6 +37,7 @@ from allimi.presentation.places import (
     counts_key,
     crumbs_to,
     project_counts,
+    root_areas,
 )
 from allimi.presentation.reading import names_of
 from allimi.presentation.rows import listing_of
@@ -93,14 +94,14 @@ def _place(place: Area, counts: dict[int, Any]) -> dict[str, Any]:
         "name": place.name,
         "heading": _("Public works in %(area)s") % {"area": place.name},
         "counts": own,
-        "groups": [
+        "groups": lambda: [
             {"label": status_group_label(group), "count": own.by_group.get(group, 0)}
             for group in STATUS_GROUPS
             if group != "ongoing"
         ],
         "choose": _("Choose an area"),
         "key": counts_key(place, counts),
-        # Called by the template, and only where this part is not remembered.
+        # What is to be called, the template calls where its part is not remembered.
         "below": lambda: below_of(place, counts),
         "map_label": _("Map of %(area)s: published projects by area") % {"area": place.name},
         "map_note": _("published projects by area"),
@@ -195,8 +196,7 @@ def near(request: HttpRequest) -> Page:
         ),
     }
     if latitude is None or longitude is None:
-        roots = list(Area.objects.roots().defer("polygon", "map_path"))
-        below = [child for root in roots for child in children_of(root)]
+        below = [child for root in root_areas() for child in children_of(root)]
         context["areas"] = area_rows(below, project_counts(child.pk for child in below))
         return "allimi/near.html", context
     found = listed_projects(
