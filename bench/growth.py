@@ -3,7 +3,8 @@
     ./run bench growth [records …]        (10000 100000 as a rule; add 1000000 for the whole figure)
 
 The portal's tables are filled directly, by sets, with records whose texts are copies of really
-published ones: 2 % projects, 0.4 % firms, the rest daily reports, in the real districts. At each
+published ones: 2 % projects (at least 600, so that a district or a type with a status fills a page
+at every size), 0.4 % firms, the rest daily reports, in the real districts. At each
 size every kind of page is asked for many different records and filters, with nothing remembered,
 so that every query really runs and every row is drawn; filters find a full page of rows at the
 smallest size as at the largest. Printed are the medians of processor time (this process and its
@@ -31,6 +32,9 @@ SAMPLES = 40
 STEP = 50_000
 #: Of a hundred thousand records so many are projects, so many firms; the rest daily reports.
 PROJECTS, FIRMS = 2_000, 400
+FEWEST_PROJECTS, FEWEST_FIRMS = 600, 60
+#: The first projects have that many reports at every size; the others share what is left, by days.
+FULL_PROJECTS, FULL_REPORTS = 50, 48
 
 EXAMPLES = """
 CREATE TABLE bench_example AS
@@ -86,12 +90,19 @@ REPORT_ROWS = """
 INSERT INTO allimi_publishedrecord (kind, public_id, project_public_id, version_no, title,
     title_en, status, work_type, firms, currency, sort_date, search, body, is_withdrawn,
     first_published_at, published_at)
-SELECT 'daily_report', bench_id('report', i), bench_id('project', 1 + i / 48), 1, '', '',
-       'approved', '', '{}', '', date '2026-11-20' - (i %% 48)::int, '',
+SELECT 'daily_report', bench_id('report', i), p.id, 1, '', '',
+       'approved', '', '{}', '', date '2026-11-20' - p.days::int, '',
        replace(replace(e.body, e.public_id::text, bench_id('report', i)::text),
-               e.project_public_id::text, bench_id('project', 1 + i / 48)::text),
+               e.project_public_id::text, p.id::text),
        FALSE, now(), now()
-FROM generate_series(%(first)s, %(last)s) i, bench_example e WHERE e.kind = 'daily_report'
+FROM generate_series(%(first)s, %(last)s) i
+CROSS JOIN bench_example e
+CROSS JOIN LATERAL (
+    SELECT bench_id('project', CASE WHEN i < %(full)s THEN 1 + i / %(reports)s
+                                    ELSE 1 + i %% %(projects)s END) AS id,
+           CASE WHEN i < %(full)s THEN i %% %(reports)s ELSE i / %(projects)s END AS days
+) p
+WHERE e.kind = 'daily_report'
 """
 
 #: Pages name versions without reading their texts, so these are short.
@@ -118,11 +129,16 @@ class Filler:
 
     def fill(self, size: int) -> None:
         """Make records until there are `size` of them."""
-        firms = max(60, size * FIRMS // 100_000)
-        projects = size * PROJECTS // 100_000
+        firms = max(FEWEST_FIRMS, size * FIRMS // 100_000)
+        projects = max(FEWEST_PROJECTS, size * PROJECTS // 100_000)
+        shares = {
+            "projects": projects,
+            "reports": FULL_REPORTS,
+            "full": FULL_PROJECTS * FULL_REPORTS,
+        }
         self._add("organization", "organization", [FIRM_ROWS], firms, {})
         self._add("project", "project", [PROJECT_ROWS, AREA_ROWS], projects, {"firms": firms})
-        self._add("daily_report", "report", [REPORT_ROWS], size - firms - projects, {})
+        self._add("daily_report", "report", [REPORT_ROWS], size - firms - projects, shares)
         with connections["owner"].cursor() as cursor:
             cursor.execute("VACUUM ANALYZE")
 
@@ -136,12 +152,18 @@ class Filler:
                     cursor.execute(statement, {**numbers, "kind": kind, "name": name})
         self._made[kind] = max(self._made[kind], wanted)
 
+    def busy_project(self) -> UUID:
+        """Return the identity of any project with a full list of reports."""
+        everyone = self._made["daily_report"] >= FULL_REPORTS * self._made["project"]
+        return self._identity("project", self._made["project"] if everyone else FULL_PROJECTS)
+
     def one(self, name: str, kind: str) -> UUID:
         """Return the identity of any record of this kind."""
+        return self._identity(name, max(1, self._made[kind] - 1))
+
+    def _identity(self, name: str, most: int) -> UUID:
         with connections["owner"].cursor() as cursor:
-            cursor.execute(
-                "SELECT bench_id(%s, %s)", [name, random.randint(1, max(1, self._made[kind] - 1))]
-            )
+            cursor.execute("SELECT bench_id(%s, %s)", [name, random.randint(1, most)])
             return cursor.fetchone()[0]
 
 
@@ -187,8 +209,8 @@ def _addresses(filler: Filler) -> dict[str, Callable[[], str]]:
         "near a point, 5 km": lambda: (
             f"/ko/near/?lat=37.{number(51, 59)}&lon=126.{number(88, 97)}&radius=5"
         ),
-        "project": lambda: f"/ko/projects/{filler.one('project', 'project')}/",
-        "reports of a project": lambda: f"/ko/projects/{filler.one('project', 'project')}/reports/",
+        "project": lambda: f"/ko/projects/{filler.busy_project()}/",
+        "reports of a project": lambda: f"/ko/projects/{filler.busy_project()}/reports/",
         "daily report": lambda: f"/ko/reports/{filler.one('report', 'daily_report')}/",
     }
 
