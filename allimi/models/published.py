@@ -87,6 +87,17 @@ class PublishedRecord(models.Model):
                 condition=models.Q(kind="project"),
                 name="published_project_search",
             ),
+            # Organizations by part of their name, in either language.
+            GinIndex(
+                OpClass(Upper("title"), name="gin_trgm_ops"),
+                condition=models.Q(kind="organization"),
+                name="published_firm_title",
+            ),
+            GinIndex(
+                OpClass(Upper("title_en"), name="gin_trgm_ops"),
+                condition=models.Q(kind="organization"),
+                name="published_firm_title_en",
+            ),
             # Near me: a box of latitude and longitude over project points.
             models.Index(
                 fields=["latitude", "longitude"],
