@@ -86,14 +86,17 @@ def sheet_of(entry: RecordType, record: Record) -> Sheet:
     more = [Fact(str(label), text) for label, text in entry.more_facts(record) if text]
     if more:
         sheet.sections.append(SheetSection("", more))
+    written = {name for section in entry.form_sections for name in section.fields}
     decided = [name for row in WORKFLOWS[entry.record_type] for name in row.fills]
+    decided = [name for name in decided if name not in written]
     _add(sheet.sections, _("Decision and follow-up"), record, dict.fromkeys(decided), currency)
     for spec in (*entry.lines, *entry.step_lines):
         lines = list(getattr(record, spec.name).all())
         if spec.is_photos:
             sheet.photos.extend(lines)
         elif lines:
-            names = _line_names(entry.record_type, spec.name, spec.form.base_fields)
+            base = (*spec.form.base_fields, *spec.shown)
+            names = _line_names(entry.record_type, spec.name, base)
             sheet.tables.append(_table(capital(spec.label), lines, names, currency))
     return sheet
 

@@ -97,6 +97,8 @@ class LineSpec:
     #: Fields by which a line is found again in the record before, and those compared then.
     identity: tuple[str, ...] = ()
     compared: tuple[str, ...] = ()
+    #: Columns that are worked out from the others: shown with the line, never typed.
+    shown: tuple[str, ...] = ()
     #: The lines are photos: taken, chosen and named in the form.
     is_photos: bool = False
 

@@ -197,6 +197,8 @@ class Record(models.Model):
 
     #: Columns that steps after the decision fill in, such as a reply; the lock lets them change.
     follow_up_fields: tuple[str, ...] = ()
+    #: Columns that the author may fill in as well as a later step, such as who mends a finding.
+    shared_fields: tuple[str, ...] = ()
 
     @property
     def is_locked(self) -> bool:

@@ -118,7 +118,14 @@ class RecordType:
     #: Content of the record before, for marks; and what a new record starts with.
     before: Callable[[Project, str], Values | None] = lambda _project, _key: None
     prefill: Callable[[Project, str], Prefill | None] = lambda _project, _key: None
+    #: What a new record starts with by the question of its address, such as the item of a
+    #: checklist that failed; None: as `prefill` says.
+    start: Callable[[Project, Mapping[str, str]], Prefill | None] = lambda _project, _question: None
     compared: tuple[str, ...] = ()
+    #: The step that the form takes at once, without a page to check: for what is written in the
+    #: rain and has no approval line. `send_label` stands on the button.
+    send_step: Callable[[Any], str] | None = None
+    send_label: Any = ""
     warnings: Callable[[Any], list[Warning]] = lambda _record: []
     check: Callable[[Any], None] = lambda _record: None
     select: tuple[str, ...] = ("project",)

@@ -37,9 +37,13 @@ class RecordChanged(TransitionNotAllowed):
 
 
 def fields_of_author(model: type[Record]) -> frozenset[str]:
-    """Return the names of the fields that the author writes: those that no later step fills in."""
+    """Return the names of the fields that the author writes: those that no later step fills in.
+
+    Fields that the model names as shared are written by both.
+    """
     filled = {name for row in WORKFLOWS[model.record_type] for name in row.fills}
-    return frozenset(field.name for field in content_fields(model)) - filled
+    names = frozenset(field.name for field in content_fields(model))
+    return names - (filled - set(model.shared_fields))
 
 
 def may_write(user: User, project: Project, record_type: str) -> bool:

@@ -18,10 +18,10 @@ from ccs.lib.grounds import Ground
 from ccs.lib.workflow import RoleNotAllowed, Transition
 from pmis.forms.records import RecordForms, Values, mark_changes
 from pmis.forms.steps import StepForms
-from pmis.models import Record, RecordState
+from pmis.models import IN_FORCE, Record, RecordState
 from pmis.paging import keyset_page
 from pmis.records import RecordType
-from pmis.services.approvals import available_actions, open_approval, perform
+from pmis.services.approvals import approval_line, available_actions, open_approval, perform
 from pmis.services.photos import add_photo
 from pmis.services.records import correct_record, discard_version, may_write, way_of
 from pmis.services.screening import release_text
@@ -31,9 +31,10 @@ from pmis.services.withdrawals import (
     withdrawal_in_force,
     withdrawing_role,
 )
-from pmis.templatetags.records import step_label
+from pmis.templatetags.records import role_label, step_label
 from pmis.views.common import WorkView, csv_answer, say_errors, visible_project
 from pmis.views.forms import change_lines
+from pmis.workflows import WORKFLOWS
 
 #: A spreadsheet of more rows is no register but an export; the API is for that.
 MOST_EXPORTED = 20_000
@@ -208,7 +209,8 @@ class RecordCheckView(RecordView):
         """Return the answers, what is missing or looks wrong, and what becomes public."""
         key = self.type.key_of(record)
         shown, changes = _compared(self.type, record, key)
-        actions = {row.action for row in available_actions(record, self.request.user)}
+        rows = available_actions(record, self.request.user)
+        actions = {row.action for row in rows}
         return self.page(
             record=record,
             project=record.project,
@@ -222,6 +224,9 @@ class RecordCheckView(RecordView):
             held=held_texts(record),
             disclosure=disclosure_of(self.type.record_type),
             may_submit="submit" in actions,
+            sends=_sends(self.type, record, rows),
+            senders=_senders(self.type, record),
+            line=approval_line(record_type=self.type.record_type, project=record.project),
         )
 
 
@@ -425,6 +430,21 @@ def _compared(record_type: RecordType, record: Record, key: str) -> tuple[Record
     before: Values | None = record_type.before(record.project, key)
     changes = mark_changes(shown, before, record_type.compared) if before else 0
     return shown, changes
+
+
+def _sends(entry: RecordType, record: Record, rows: list[Transition]) -> list[Transition]:
+    """Return the steps by which a record without an approval line comes into force."""
+    found = [row for row in rows if row.to in IN_FORCE]
+    if entry.send_step is None:
+        return found
+    return [row for row in found if row.action == entry.send_step(record)]
+
+
+def _senders(entry: RecordType, record: Record) -> str:
+    """Return who may lead a record on from here, in words."""
+    rows = [row for row in WORKFLOWS[entry.record_type] if record.state in row.from_]
+    roles = dict.fromkeys(role for row in rows for role in row.roles)
+    return ", ".join(role_label(role) for role in roles)
 
 
 def _missing(record_type: RecordType, record: Record) -> list[tuple[str, str]]:

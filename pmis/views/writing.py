@@ -23,11 +23,13 @@ from ccs.templatetags.formats import clock
 from pmis.forms.fields import plain_number
 from pmis.forms.records import RecordForms, Values, line_indexes, mark_changes
 from pmis.models import Draft, Project, Record
+from pmis.services.approvals import perform
 from pmis.services.daily_reports import name_photos
 from pmis.services.drafts import DraftTooLarge, discard_draft, find_draft, save_draft
 from pmis.services.photos import add_photo
 from pmis.services.records import OPEN_TO_AUTHOR, RecordChanged, require_writer
 from pmis.services.schedules import parse_work_items
+from pmis.templatetags.records import step_label
 from pmis.views.common import visible_project
 from pmis.views.records import RecordView
 
@@ -195,10 +197,24 @@ class RecordWriteView(RecordView):
             return self._page(self._forms(data=data), conflict=conflict, status=409)
         self._save_captions(data)
         self._discard_draft()
+        if "send" in data and self.type.send_step is not None:
+            return self._send(forms, record)
         if "save" in data:
             messages.success(self.request, _("Saved. Nobody is asked before you submit."))
             return redirect(self.url("detail", record.public_id))
         return redirect(self.url("check", record.public_id))
+
+    def _send(self, forms: RecordForms, record: Record) -> HttpResponse:
+        """Take the step that this form takes at once; what is missing stands at its field."""
+        action = self.type.send_step(record) if self.type.send_step else ""
+        try:
+            perform(subject=record, action=action, by=self.request.user, revision=record.revision)
+        except ValidationError as error:
+            self.record = record
+            forms.add_errors(error)
+            return self._page(forms, status=400)
+        messages.success(self.request, step_label(action))
+        return redirect(self.url("detail", record.public_id))
 
     def _save_captions(self, data: QueryDict) -> None:
         """Write what was typed about the photos of the form."""
@@ -220,7 +236,10 @@ class RecordWriteView(RecordView):
     def _start(self, *, is_blank: bool) -> tuple[Values | None, str]:
         if self.record is not None:
             return self.type.values(self.record), ""
-        prefill = None if is_blank else self.type.prefill(self.project, self.key)
+        prefill = None
+        if not is_blank:
+            prefill = self.type.start(self.project, self.request.GET.dict())
+            prefill = prefill or self.type.prefill(self.project, self.key)
         return (prefill.values, prefill.sentence) if prefill else (None, "")
 
     def _heading(self) -> str:
@@ -312,7 +331,7 @@ class RecordDraftView(RecordWriteView):
 
 #: Buttons that change the form, and those that save it.
 CHANGING = ("step", "add", "remove", "paste", "upload")
-BUTTONS = (*CHANGING, "save", "next")
+BUTTONS = (*CHANGING, "save", "next", "send")
 
 
 def photos_of(forms: RecordForms, name: str, data: QueryDict) -> list[dict[str, Any]]:
