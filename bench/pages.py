@@ -155,7 +155,6 @@ def _district() -> int:
 @contextmanager
 def _web() -> Iterator[str]:
     """Start the web server as `./run` does and give its address."""
-    collect_if_changed()
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
@@ -239,6 +238,7 @@ def _weigh(base: str, address: str) -> None:
 
 def main() -> None:
     """Measure and print."""
+    collect_if_changed()
     make_seoul(projects=PROJECTS, reports=REPORTS)
     with portal() as application:
         _pages(application)
