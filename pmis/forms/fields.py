@@ -145,6 +145,10 @@ def field_for(field: models.Field, **options: Any) -> forms.Field | None:
             return field.formfield(form_class=MoneyField, **options)
         case models.BigIntegerField() | models.IntegerField() if not field.choices:
             return field.formfield(form_class=PlainIntegerField, **options)
+        case models.DateTimeField():
+            attrs = {"type": "datetime-local"}
+            widget = forms.DateTimeInput(attrs=attrs, format="%Y-%m-%dT%H:%M")
+            return field.formfield(widget=widget, **options)
         case models.DateField():
             widget = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
             return field.formfield(widget=widget, **options)

@@ -6,6 +6,7 @@ validated when somebody saves it.
 
 from __future__ import annotations
 
+import datetime
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -262,7 +263,9 @@ def as_text(value: Any) -> str:
         return ""
     if value is True:
         return "on"
-    if hasattr(value, "strftime") and hasattr(value, "minute"):
+    if isinstance(value, datetime.datetime):
+        return value.strftime("%Y-%m-%dT%H:%M")
+    if isinstance(value, datetime.time):
         return value.strftime("%H:%M")
     if isinstance(value, models.Model):
         return str(value.pk)
