@@ -179,13 +179,13 @@ class RecordForms:
         self, main: type[PlainForm], specs: Sequence[LineSpec], offer: Offer, data: QueryDict
     ) -> None:
         bound = data if self.is_checked else None
-        self.main = main(bound, offer=offer, initial=_typed(main(offer=offer), data))
+        self.main = main(bound, offer=offer, initial=typed_in(main(offer=offer), data))
         self.lines = {}
         for spec in specs:
             lines = self.lines[spec.name] = LineForms(spec, offer)
             for index in line_indexes(data, spec.name):
                 unbound = spec.form(offer=offer, prefix=f"{spec.name}-{index}")
-                lines.add(index, bound, _typed(unbound, data))
+                lines.add(index, bound, typed_in(unbound, data))
 
     def is_valid(self) -> bool:
         """Check main form and lines, blank lines left out."""
@@ -275,7 +275,8 @@ def as_text(value: Any) -> str:
     return text
 
 
-def _typed(form: PlainForm, data: QueryDict) -> dict[str, Any]:
+def typed_in(form: PlainForm, data: QueryDict) -> dict[str, Any]:
+    """Return what was typed into a form, field by field, however wrong."""
     return {
         name: form_field.widget.value_from_datadict(data, {}, form.add_prefix(name))
         for name, form_field in form.fields.items()

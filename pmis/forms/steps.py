@@ -10,8 +10,16 @@ from django.http import QueryDict
 
 from ccs.lib.workflow import Transition
 from pmis.forms.offers import offer_of
-from pmis.forms.records import LineForm, LineSpec, PlainForm, RecordForms, Values, form_of
-from pmis.models import Record
+from pmis.forms.records import (
+    LineForm,
+    LineSpec,
+    PlainForm,
+    RecordForms,
+    Values,
+    form_of,
+    typed_in,
+)
+from pmis.models import Line, Record
 
 
 @dataclass
@@ -20,6 +28,7 @@ class FilledLine:
 
     text: str
     form: LineForm
+    line: Line
 
 
 class StepForms:
@@ -46,7 +55,7 @@ class StepForms:
         values = Values({name: getattr(record, name) for name in row.fills})
         self.forms = RecordForms(main, typed, offer, values=values, data=data, validate=validate)
         self.filled = {
-            name: _filled(record, name, columns, data if validate else None)
+            name: _filled(record, name, columns, data, validate=validate)
             for name, columns in row.fills_lines.items()
         }
         self.groups = [
@@ -84,25 +93,28 @@ class StepForms:
 
 
 def _filled(
-    record: Record, name: str, columns: tuple[str, ...], data: QueryDict | None
+    record: Record,
+    name: str,
+    columns: tuple[str, ...],
+    data: QueryDict | None,
+    *,
+    validate: bool,
 ) -> list[FilledLine]:
     lines = list(getattr(record, name).all())
     if not lines:
         return []
     form = form_of(type(lines[0]), columns, LineForm)
     offer = offer_of(record.project, form)
-    return [
-        FilledLine(
-            str(line),
-            form(
-                data,
-                offer=offer,
-                prefix=f"{name}-{index}",
-                initial={column: getattr(line, column) for column in columns},
-            ),
-        )
-        for index, line in enumerate(lines)
-    ]
+    found = []
+    for index, line in enumerate(lines):
+        prefix = f"{name}-{index}"
+        shown = {column: getattr(line, column) for column in columns}
+        if data is not None:
+            shown = typed_in(form(offer=offer, prefix=prefix), data)
+        bound = data if validate else None
+        filled = form(bound, offer=offer, prefix=prefix, initial=shown)
+        found.append(FilledLine(str(line), filled, line))
+    return found
 
 
 def _label_of(record: Record, name: str) -> str:

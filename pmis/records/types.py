@@ -122,6 +122,12 @@ class RecordType:
     #: checklist that failed; None: as `prefill` says.
     start: Callable[[Project, Mapping[str, str]], Prefill | None] = lambda _project, _question: None
     compared: tuple[str, ...] = ()
+    #: Buttons of the form beyond those of lines, by name: each changes what was typed and returns
+    #: the place to come back to. And of the form of a step: each changes what was typed there.
+    buttons: Mapping[str, Callable[[Project, Any], str]] = field(default_factory=dict)
+    step_buttons: Mapping[str, Callable[[Any, Any], None]] = field(default_factory=dict)
+    #: Fragments of the lines that a step fills in, by related name; else the generic one.
+    step_templates: Mapping[str, str] = field(default_factory=dict)
     #: The step that the form takes at once, without a page to check: for what is written in the
     #: rain and has no approval line. `send_label` stands on the button.
     send_step: Callable[[Any], str] | None = None

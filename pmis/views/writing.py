@@ -109,6 +109,8 @@ class RecordWriteView(RecordView):
 
         Return the place on the page to come back to, or None where the form is to be saved.
         """
+        if own := next((name for name in self.type.buttons if name in data), ""):
+            return f"#{self.type.buttons[own](self.project, data)}"
         photos = self._take_photos(data)
         button = next((name for name in BUTTONS if name in data), "")
         value = data.pop(button)[-1] if button in CHANGING else ""
