@@ -12,6 +12,7 @@ from ccs.lib.extensions import (
     register_disclosure_lookup,
     register_held_texts_lookup,
     register_publication_lookup,
+    register_verification,
 )
 
 
@@ -31,6 +32,7 @@ class AllimiConfig(AppConfig):
         register_publication_lookup(lookups.published_moments)
         register_disclosure_lookup(lookups.disclosure_of)
         register_held_texts_lookup(lookups.held_texts)
+        register_verification(lookups.verification_address)
         pre_migrate.connect(drop_views, sender=self)
         post_migrate.connect(install_views, sender=self)
 

@@ -9,7 +9,9 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 from uuid import UUID
 
+from django.conf import settings
 from django.db import connection, models
+from django.urls import reverse
 
 from allimi.catalogue import CATALOGUE, Item, RecordType
 from allimi.catalogue import Disclosure as Class
@@ -24,6 +26,12 @@ def published_moments(public_ids: Iterable[UUID]) -> dict[UUID, datetime.datetim
     """Return when the newest version of each record was published; withdrawn ones are absent."""
     records = PublishedRecord.objects.filter(public_id__in=list(public_ids), is_withdrawn=False)
     return dict(records.values_list("public_id", "published_at"))
+
+
+def verification_address(code: str) -> str:
+    """Return where everyone can verify a document, in the language in which it is printed."""
+    path = reverse("allimi:verified", args=[code]) if code else reverse("allimi:verify")
+    return settings.SITE_URL + path
 
 
 def disclosure_of(record_type: str) -> Disclosure | None:

@@ -25,6 +25,7 @@ PORTAL_TABLES = (
     "allimi_publicationstate",
     "allimi_publishedfile",
     "allimi_publishednarrowing",
+    "allimi_publisheddocument",
     "allimi_disclosurerate",
     "ccs_area",
 )
@@ -38,6 +39,7 @@ PUBLISHER_RIGHTS = {
     "allimi_publicationstate": "SELECT, INSERT, UPDATE",
     "allimi_publishedfile": "SELECT, INSERT",
     "allimi_publishednarrowing": "SELECT, INSERT, UPDATE, DELETE",
+    "allimi_publisheddocument": "SELECT, INSERT",
     "allimi_disclosurequeue": "SELECT, DELETE",
     "allimi_narrowing": (
         "SELECT (starts_at, ends_at, is_start_queued, is_release_queued), "
@@ -45,6 +47,7 @@ PUBLISHER_RIGHTS = {
     ),
     "allimi_source_narrowing": "SELECT",
     "allimi_source_withdrawal": "SELECT",
+    "allimi_source_document": "SELECT",
     "ccs_area": "SELECT",
     "ccs_heartbeat": "SELECT, INSERT, UPDATE",
 }
@@ -56,7 +59,7 @@ PUBLISHER_FUNCTIONS = (
     "allimi_screened(uuid, text, text)",
 )
 #: Tables of the working side that may only grow.
-APPEND_ONLY = ("ccs_history", "pmis_approvalevent")
+APPEND_ONLY = ("ccs_history", "pmis_approvalevent", "pmis_issueddocument", "pmis_issuedcopy")
 #: Tables of Allimi that the working side writes; the others it only reads.
 WRITTEN_BY_APP = ("allimi_narrowing", "allimi_disclosurerate")
 

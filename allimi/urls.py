@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from allimi.views import places, public, records
+from allimi.views import places, public, records, verify
 
 app_name = "allimi"
 urlpatterns = [
@@ -25,6 +25,8 @@ urlpatterns = [
         records.record_version,
         name="record-version",
     ),
+    path("verify/", verify.verify, name="verify"),
+    path("verify/<str:code>/", verify.verified, name="verified"),
     path("withheld/", public.withheld, name="withheld"),
     path("about/", public.about, name="about"),
     path("help/", public.help_page, name="help"),

@@ -107,6 +107,8 @@ BEGIN
 END $$;
 """
 
+APPEND_ONLY = ("ccs_history", "pmis_approvalevent", "pmis_issueddocument", "pmis_issuedcopy")
+
 #: The identity of a record is what the public links to.
 PUBLIC_ID_FUNCTION = """
 CREATE OR REPLACE FUNCTION ccs_refuse_new_public_id() RETURNS trigger LANGUAGE plpgsql AS $$
@@ -191,7 +193,7 @@ def install(cursor: CursorWrapper) -> None:
     cursor.execute(PERSONAL_DATA_FUNCTION)
     cursor.execute(HISTORY_FUNCTION + APPEND_ONLY_FUNCTION + PUBLIC_ID_FUNCTION)
     cursor.execute(history_triggers())
-    cursor.execute(append_only(["ccs_history", "pmis_approvalevent"]))
+    cursor.execute(append_only(APPEND_ONLY))
     working = [
         model for label in ("ccs", "pmis") for model in apps.get_app_config(label).get_models()
     ]

@@ -12,6 +12,7 @@ from pmis.records import RecordType, types
 from pmis.services.records import action_names
 from pmis.views import contracts, my_day, participants, projects
 from pmis.views import records as generic
+from pmis.views.printing import RecordPdfView
 from pmis.views.writing import RecordBeginView, RecordDraftView, RecordWriteView
 
 app_name = "pmis"
@@ -31,6 +32,8 @@ def record_urls(entry: RecordType) -> list[URLPattern]:
         (f"{one}versions/<int:version_no>/", generic.RecordDetailView, "version"),
         (f"{one}check/", generic.RecordCheckView, "check"),
         (f"{one}print/", generic.RecordPrintView, "print"),
+        (f"{one}pdf/", RecordPdfView, "pdf"),
+        (f"{one}versions/<int:version_no>/pdf/", RecordPdfView, "version-pdf"),
         (f"{one}correct/", generic.RecordCorrectView, "correct"),
         (f"{one}discard/", generic.RecordDiscardView, "discard"),
         (f"{one}withdraw/", generic.RecordWithdrawView, "withdraw"),

@@ -17,6 +17,7 @@ from django.db.backends.utils import CursorWrapper
 
 from allimi.catalogue import CATALOGUE
 from allimi.catalogue.declarations import Disclosure, Item, Lines, RecordType, Trigger
+from allimi.catalogue.documents import DOCUMENT_TRIGGER, DOCUMENT_VIEW
 from allimi.catalogue.functions import (
     AREA_COUNT_FUNCTION,
     FUNCTIONS,
@@ -409,11 +410,13 @@ def install(cursor: CursorWrapper) -> None:
     cursor.execute(FUNCTIONS + AREA_COUNT_FUNCTION + VERSION_FUNCTION)
     cursor.execute(NARROWING_VIEW)
     cursor.execute(WITHDRAWAL_VIEW)
+    cursor.execute(DOCUMENT_VIEW)
     for record_type in CATALOGUE.values():
         definition = view_sql(record_type)
         cursor.execute(definition)
         _queue_if_changed(cursor, record_type, definition)
     cursor.execute(triggers_sql())
+    cursor.execute(DOCUMENT_TRIGGER)
 
 
 def _queue_if_changed(cursor: CursorWrapper, record_type: RecordType, definition: str) -> None:

@@ -1,5 +1,6 @@
 """Models of Allimi: what is published, what is withheld, and the queue between."""
 
+from allimi.models.documents import PublishedDocument
 from allimi.models.published import (
     AreaCount,
     DisclosureRate,
@@ -19,6 +20,7 @@ __all__ = [
     "DisclosureQueue",
     "Narrowing",
     "PublicationState",
+    "PublishedDocument",
     "PublishedFile",
     "PublishedNarrowing",
     "PublishedRecord",

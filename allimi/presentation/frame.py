@@ -138,6 +138,7 @@ def _footer(language: str) -> tuple[Link, ...]:
     """Return the links of the footer; `language` is the active one."""
     return (
         Link(_("Register of withheld items"), reverse("allimi:withheld")),
+        Link(_("Verify a document"), reverse("allimi:verify")),
         Link(_("Help"), reverse("allimi:help")),
         Link(_("Accessibility"), reverse("allimi:about") + "#accessibility"),
         Link(_("Privacy"), reverse("allimi:about") + "#privacy"),

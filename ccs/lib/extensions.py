@@ -20,6 +20,7 @@ _admits: list[Callable[[Any], set[int]]] = []
 _publication_lookups: list[Callable[[Iterable[UUID]], dict[UUID, datetime.datetime]]] = []
 _disclosure_lookups: list[Callable[[str], Disclosure | None]] = []
 _held_texts_lookups: list[Callable[[Any], list[HeldText]]] = []
+_verification_addresses: list[Callable[[str], str]] = []
 _due_items: list[Callable[[Any], Iterable[DueItem]]] = []
 
 
@@ -136,6 +137,17 @@ def register_held_texts_lookup(lookup: Callable[[Any], list[HeldText]]) -> None:
 def held_texts(record: Any) -> list[HeldText]:
     """Return the texts of a record that are not published as they look like personal data."""
     return [held for lookup in _held_texts_lookups for held in lookup(record)]
+
+
+def register_verification(address: Callable[[str], str]) -> None:
+    """Register where the public verifies a document: the whole address of the page of a code."""
+    if address not in _verification_addresses:
+        _verification_addresses.append(address)
+
+
+def verification_address(code: str = "") -> str:
+    """Return the address at which everyone can verify a code, or where to type one in."""
+    return next((address(code) for address in _verification_addresses), "")
 
 
 def register_due_items(provider: Callable[[Any], Iterable[DueItem]]) -> None:

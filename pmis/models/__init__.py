@@ -22,6 +22,7 @@ from pmis.models.daily_reports import (
 from pmis.models.drafts import Draft, IdempotencyKey
 from pmis.models.participants import Delegation, Participant
 from pmis.models.photos import Photo
+from pmis.models.printing import IssuedCopy, IssuedDocument
 from pmis.models.projects import Project, ProjectArea, ProjectBudget
 from pmis.models.records import (
     DROPPED,
@@ -56,6 +57,8 @@ __all__ = [
     "EquipmentLine",
     "Guarantee",
     "IdempotencyKey",
+    "IssuedCopy",
+    "IssuedDocument",
     "Line",
     "MaterialLine",
     "Participant",

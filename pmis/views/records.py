@@ -7,7 +7,7 @@ from uuid import UUID
 
 from django.contrib import messages
 from django.core.exceptions import ValidationError
-from django.db import models, transaction
+from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -32,12 +32,11 @@ from pmis.services.withdrawals import (
     withdrawing_role,
 )
 from pmis.templatetags.records import role_label, step_label
-from pmis.views.common import WorkView, csv_answer, say_errors, visible_project
+from pmis.views.common import WorkView, say_errors, visible_project
 from pmis.views.forms import change_lines
+from pmis.views.register_files import register_answer
 from pmis.workflows import WORKFLOWS
 
-#: A spreadsheet of more rows is no register but an export; the API is for that.
-MOST_EXPORTED = 20_000
 #: Rows of a page of a register.
 PAGE = 50
 
@@ -80,27 +79,30 @@ def _url_names(record_type: RecordType) -> dict[str, str]:
         "version",
         "check",
         "print",
+        "pdf",
+        "version-pdf",
         "correct",
         "withdraw",
         "release",
         "write",
     )
-    return {name: f"pmis:{record_type.name}-{name}" for name in names}
+    return {name.replace("-", "_"): f"pmis:{record_type.name}-{name}" for name in names}
 
 
 class RecordListView(RecordView):
-    """The register: over all visible projects, or of one; filtered, paged, as CSV."""
+    """The register: over all visible projects, or of one; filtered, paged, also as a file."""
 
     def get(self, request: HttpRequest, project_id: UUID | None = None) -> HttpResponse:
-        """Show a page of the register, or all of it as CSV."""
+        """Show a page of the register, or all of it as PDF or spreadsheet."""
         project = visible_project(request, project_id) if project_id else None
         rows = self.type.visible_to(request.user).latest_versions()
         if project:
             rows = rows.filter(project=project)
         filters = self.type.filter_class(request.GET, queryset=rows, request=request)
         rows = filters.qs if filters.is_valid() else rows.none()
-        if request.GET.get("format") == "csv":
-            return self._csv(rows)
+        answer = register_answer(request, self.type, rows, project)
+        if answer is not None:
+            return answer
         page = keyset_page(
             rows,
             sorted_by=self.type.sorted_by,
@@ -121,22 +123,6 @@ class RecordListView(RecordView):
             may_write=bool(project) and may_write(request.user, project, self.type.record_type),
         )
         return render(request, "pmis/records/list.html", context)
-
-    def _csv(self, rows: models.QuerySet) -> HttpResponse:
-        columns = self.type.columns
-        headings = [*(column.label for column in columns), _("State"), _("Version"), "public_id"]
-        rows = rows.order_by(f"-{self.type.sorted_by}", "-public_id")[:MOST_EXPORTED]
-        return csv_answer(
-            self.type.slug,
-            headings,
-            rows.iterator(chunk_size=500),
-            lambda row: [
-                *(column.value(row) for column in columns),
-                str(RecordState(row.state).label),
-                row.version_no,
-                str(row.public_id),
-            ],
-        )
 
 
 class RecordDetailView(RecordView):

@@ -32,7 +32,7 @@ PUBLIC = [address for address in all_addresses() if address.is_public]
 WITHOUT_ETAG = {
     address.path
     for address in PUBLIC
-    if address.name in ("healthz", "api-schema", "api-docs", "file")
+    if address.name in ("healthz", "api-schema", "api-docs", "file", "allimi:verified")
 }
 MISSING = ("/nowhere/", "/ko/nowhere/", "/en/projects/nowhere/", f"/ko/records/{SAMPLES['uuid']}/")
 INLINE = re.compile(
@@ -75,7 +75,7 @@ def test_public_addresses_are_those_of_the_portal() -> None:
         *(f"allimi:{name}" for name in ("front", "area", "projects", "near", "project")),
         *(f"allimi:{name}" for name in ("reports", "photos", "report", "report-version")),
         *(f"allimi:{name}" for name in ("record", "record-version", "withheld")),
-        *(f"allimi:{name}" for name in ("about", "help", "nowhere")),
+        *(f"allimi:{name}" for name in ("about", "help", "nowhere", "verify", "verified")),
     }
 
 
