@@ -58,6 +58,19 @@ class Transition:
         """Name of the step of the approval line."""
         return self.step or self.action
 
+    def has_same_form(self, other: Transition) -> bool:
+        """Whether both are results of one step and ask for the same: one page can offer both."""
+        return (
+            self.is_step
+            and other.is_step
+            and self.step_name == other.step_name
+            and self.fills == other.fills
+            and self.fills_lines == other.fills_lines
+            and self.adds_lines == other.adds_lines
+            and self.needs_reason == other.needs_reason
+            and self.from_ == other.from_
+        )
+
     @property
     def has_form(self) -> bool:
         """Whether the step asks for more than a press of its button."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any, cast
 from uuid import UUID
 
@@ -239,6 +240,9 @@ class RecordTransitionView(RecordView):
             if "add" in data or "remove" in data:
                 change_lines(data)
                 return self._page(record, row, self._forms(record, row, data=data))
+            if button := next((name for name in self.type.step_buttons if name in data), ""):
+                self.type.step_buttons[button](record, data)
+                return self._page(record, row, self._forms(record, row, data=data))
             forms = self._forms(record, row, data=data, validate=True)
             if not forms.is_valid():
                 return self._page(record, row, forms, status=400)
@@ -290,11 +294,16 @@ class RecordTransitionView(RecordView):
     ) -> HttpResponse:
         if error is not None:
             forms.forms.add_errors(_without_comment(error))
+        rows = available_actions(record, self.request.user)
+        for group in forms.groups:
+            group["template"] = self.type.step_templates.get(group["name"], "")
         context = self.page(
             record=record,
             project=record.project,
             action=self.action,
             row=row,
+            # Results of one step with the same form, such as passed and failed, on one page.
+            results=[other for other in rows if other.has_same_form(row)],
             step=forms,
             tab=self.type.record_type,
             heading=self.type.heading_of(record),
@@ -451,10 +460,31 @@ def _last_return(record: Record, events: list[Any]) -> Any:
     return returns[-1] if returns else None
 
 
-def _buttons(record: Record, user: Any) -> list[Any]:
+@dataclass(frozen=True)
+class Button:
+    """A step open to the person; results of one step with the same form share a button."""
+
+    #: Names the words and the look of the button.
+    name: str
+    #: Names the address.
+    action: str
+    has_form: bool
+
+
+def _buttons(record: Record, user: Any) -> list[Button]:
     """Return the steps open to the person, the decision last as the filled button."""
     rows = [row for row in available_actions(record, user) if row.action != "submit"]
-    return sorted(rows, key=lambda row: row.is_step)
+    found: list[Button] = []
+    shared: list[Transition] = []
+    for row in sorted(rows, key=lambda row: row.is_step):
+        same = [other for other in rows if other.has_same_form(row)]
+        if any(other.has_same_form(row) for other in shared):
+            continue
+        if len(same) > 1:
+            shared.append(row)
+        name = row.step_name if len(same) > 1 else row.action
+        found.append(Button(name, row.action, row.has_form))
+    return found
 
 
 class RecordReleaseView(RecordView):
