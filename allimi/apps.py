@@ -9,6 +9,7 @@ from django.db.models.signals import post_migrate, pre_migrate
 from ccs.celery import nudge
 from ccs.lib.extensions import (
     on_change,
+    register_closed_columns,
     register_disclosure_lookup,
     register_held_texts_lookup,
     register_publication_lookup,
@@ -29,6 +30,7 @@ class AllimiConfig(AppConfig):
         on_change(wake_publisher)
         from allimi import lookups  # noqa: PLC0415 (needs the models)
 
+        register_closed_columns(lookups.closed_columns)
         register_publication_lookup(lookups.published_moments)
         register_disclosure_lookup(lookups.disclosure_of)
         register_held_texts_lookup(lookups.held_texts)

@@ -50,6 +50,23 @@ def disclosure_of(record_type: str) -> Disclosure | None:
     )
 
 
+def closed_columns(record_type: str) -> frozenset[tuple[str, str]]:
+    """Return the columns, (table, column), that the catalogue withholds or publishes reduced.
+
+    What is withheld only until later is no secret among those who work on it.
+    """
+    declared = CATALOGUE.get(record_type)
+    if declared is None:
+        return frozenset()
+    found = set()
+    for item, column in declared.item_columns():
+        if item.disclosure in (Class.WITHHELD, Class.MASKED):
+            relation, _, name = column.rpartition(".")
+            model = declared.lines_of(relation).model if relation else declared.model
+            found.add((model._meta.db_table, name))
+    return frozenset(found)
+
+
 def held_texts(record: Any) -> list[HeldText]:
     """Return the texts of `record` that the screen keeps from the public at present.
 

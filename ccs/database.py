@@ -120,7 +120,14 @@ END $$;
 
 #: Tables of the working side whose rows are no records of anybody's work.
 WITHOUT_HISTORY = frozenset(
-    {"ccs_history", "ccs_heartbeat", "ccs_signinattempt", "pmis_draft", "pmis_idempotencykey"}
+    {
+        "ccs_history",
+        "ccs_heartbeat",
+        "ccs_signinattempt",
+        "pmis_draft",
+        "pmis_idempotencykey",
+        "pmis_searchentry",
+    }
 )
 #: Columns that no log may hold.
 HIDDEN_FROM_HISTORY = {"ccs_user": ["password"]}

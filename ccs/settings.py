@@ -260,6 +260,11 @@ if OIDC_ISSUER:
 
 # -- Mail ----------------------------------------------------------------------------------
 vars().update(env.mail())
+#: What sends short messages (ccs/services/sms.py): a class with `send(number, text)`.
+SMS_ADAPTER = env.text(
+    "CCS_SMS_ADAPTER",
+    "ccs.services.sms.ConsoleAdapter" if IN_PRODUCTION else "ccs.services.sms.OutboxAdapter",
+)
 
 # -- API -----------------------------------------------------------------------------------
 REST_FRAMEWORK = {

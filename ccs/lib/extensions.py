@@ -16,6 +16,7 @@ from uuid import UUID
 from django.db import transaction
 
 _on_change: list[Callable[[], object]] = []
+_closed_columns: list[Callable[[str], frozenset[tuple[str, str]]]] = []
 _admits: list[Callable[[Any], set[int]]] = []
 _publication_lookups: list[Callable[[Iterable[UUID]], dict[UUID, datetime.datetime]]] = []
 _disclosure_lookups: list[Callable[[str], Disclosure | None]] = []
@@ -161,3 +162,17 @@ def due_items(user: Any) -> list[DueItem]:
     items = [item for provider in _due_items for item in provider(user)]
     far = datetime.date.max
     return sorted(items, key=lambda item: (not item.is_overdue, item.due_date or far, item.title))
+
+
+def register_closed_columns(lookup: Callable[[str], frozenset[tuple[str, str]]]) -> None:
+    """Register who knows which columns of a record type, (table, column), nobody is shown freely.
+
+    These are the columns of personal data and of decisions in process.
+    """
+    if lookup not in _closed_columns:
+        _closed_columns.append(lookup)
+
+
+def closed_columns(record_type: str) -> frozenset[tuple[str, str]]:
+    """Return the columns, (table, column), that no search and no list may repeat."""
+    return frozenset().union(*(lookup(record_type) for lookup in _closed_columns))

@@ -44,6 +44,14 @@ class RuleValue(models.Model):
             "long_term_mode_months",
             _("months of construction above which a project is in long-term mode"),
         )
+        ESCALATION_DAYS = (
+            "escalation_working_days",
+            _("working days after which a waiting approval is shown to the department head"),
+        )
+        NOTICE_REMINDER_DAYS = (
+            "notice_reminder_days",
+            _("days after which an unread notice is named in the daily mail"),
+        )
         VARIANCE_WATCH = (
             "variance_watch_points",
             _("percentage points behind plan from which a project is watched"),

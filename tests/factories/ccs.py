@@ -56,6 +56,6 @@ class AreaFactory(DjangoModelFactory):
 def first_rules() -> None:
     """Put the dated rules of a new installation back, which a flush of the tables removed."""
     if not RuleValue.objects.exists():
-        migration = importlib.import_module("ccs.migrations.0002_first_dated_rules")
         with connection.schema_editor() as editor:
-            migration.add_rules(apps, editor)
+            for name in ("0002_first_dated_rules", "0004_rules_of_waiting"):
+                importlib.import_module(f"ccs.migrations.{name}").add_rules(apps, editor)
