@@ -30,8 +30,9 @@ class PmisConfig(AppConfig):
 
 
 def install_database(using: str, **kwargs: Any) -> None:
-    """Make the locks on the connection that was migrated."""
-    from pmis import database  # noqa: PLC0415 (models are not loaded when apps are)
+    """Make the locks and the search triggers on the connection that was migrated."""
+    from pmis import database, search_index  # noqa: PLC0415 (models are not loaded when apps are)
 
     with connections[using].cursor() as cursor:
         database.install(cursor)
+        search_index.install(cursor)

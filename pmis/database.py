@@ -41,6 +41,19 @@ BEGIN
 END $$;
 """
 
+#: What is practice never becomes real, nor the other way round: published rows hang on it.
+PRACTICE_TRIGGER = """
+CREATE OR REPLACE FUNCTION pmis_refuse_change_of_practice() RETURNS trigger
+LANGUAGE plpgsql AS $$
+BEGIN
+    RAISE EXCEPTION '%: practice stays practice, a project stays a project', TG_TABLE_NAME
+        USING ERRCODE = 'integrity_constraint_violation';
+END $$;
+CREATE OR REPLACE TRIGGER pmis_practice_fixed BEFORE UPDATE ON pmis_project
+    FOR EACH ROW WHEN (OLD.is_training IS DISTINCT FROM NEW.is_training)
+    EXECUTE FUNCTION pmis_refuse_change_of_practice();
+"""
+
 #: Lines of a locked record are locked as well. Statement-level: one look per statement.
 _LINE_FUNCTION = """
 CREATE OR REPLACE FUNCTION pmis_refuse_locked_lines_{parent}() RETURNS trigger
@@ -158,3 +171,4 @@ def install(cursor: CursorWrapper) -> None:
     cursor.execute(LOCK_FUNCTIONS)
     cursor.execute(lock_triggers())
     cursor.execute(promise_triggers())
+    cursor.execute(PRACTICE_TRIGGER)

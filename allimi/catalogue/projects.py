@@ -64,6 +64,7 @@ PROJECT = RecordType(
     ),
     technical={
         "location_check": "published with the neighborhood",
+        "is_training": "practice projects never leave: the condition of every source view",
         "is_invented": "mark of demonstration data, published beside every record",
         "sources": "origin of imported data, published beside every record",
         "import_key": "key of the importer",

@@ -9,7 +9,7 @@ from django.db import connections
 
 from allimi.catalogue import CATALOGUE
 from allimi.catalogue.declarations import Disclosure, Item, RecordType
-from allimi.catalogue.sql import field_of
+from allimi.catalogue.sql import field_of, no_practice
 
 
 @dataclass(frozen=True)
@@ -88,6 +88,7 @@ def _real_rate_sql(record_type: RecordType) -> str:
     return (
         f"SELECT sum({' + '.join(filled)}), sum({' + '.join(public)})"
         f' FROM "{record_type.table}" t WHERE ({record_type.condition})'
+        f"{no_practice(record_type)}"
     )
 
 

@@ -299,11 +299,25 @@ LEFT JOIN LATERAL (
       AND (x.public_id = t.public_id OR x.public_id IS NULL)
       AND x.starts_at <= now() AND x.ends_at > now() AND x.ended_at IS NULL
 ) n ON TRUE
-WHERE ({record_type.condition})
+WHERE ({record_type.condition}){no_practice(record_type)}
   AND n.whole IS NOT TRUE
   AND NOT EXISTS (SELECT 1 FROM pmis_withdrawal w WHERE w.record_type = '{record_type.kind}'
                   AND w.record_public_id = t.public_id AND w.lifted_at IS NULL);
 """
+
+
+def no_practice(record_type: RecordType) -> str:
+    """Return the condition that keeps practice projects and all below them inside.
+
+    SECURITY: written once for every record type, whatever its own condition says. Whether a
+    project is practice is fixed when it is made, so no trigger has to watch it.
+    """
+    if not record_type.project:
+        return ""
+    return (
+        "\n  AND NOT EXISTS (SELECT 1 FROM pmis_project practice"
+        f" WHERE practice.id = {record_type.project} AND practice.is_training)"
+    )
 
 
 def _own_triggers(record_type: RecordType) -> Iterator[Trigger]:

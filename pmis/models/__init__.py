@@ -20,6 +20,13 @@ from pmis.models.daily_reports import (
     WorkLine,
 )
 from pmis.models.drafts import Draft, IdempotencyKey
+from pmis.models.notices import (
+    EscalationMessage,
+    MessageChoice,
+    Notice,
+    NoticeReceipt,
+    SentDigest,
+)
 from pmis.models.participants import Delegation, Participant
 from pmis.models.photos import Photo
 from pmis.models.printing import IssuedCopy, IssuedDocument
@@ -37,6 +44,7 @@ from pmis.models.records import (
 )
 from pmis.models.schedules import Schedule, WorkItem
 from pmis.models.screening import ScreenRelease
+from pmis.models.search import SavedFilter, SearchEntry
 
 __all__ = [
     "DROPPED",
@@ -55,12 +63,16 @@ __all__ = [
     "Delegation",
     "Draft",
     "EquipmentLine",
+    "EscalationMessage",
     "Guarantee",
     "IdempotencyKey",
     "IssuedCopy",
     "IssuedDocument",
     "Line",
     "MaterialLine",
+    "MessageChoice",
+    "Notice",
+    "NoticeReceipt",
     "Participant",
     "Photo",
     "PhotoLine",
@@ -71,8 +83,11 @@ __all__ = [
     "Record",
     "RecordQuerySet",
     "RecordState",
+    "SavedFilter",
     "Schedule",
     "ScreenRelease",
+    "SearchEntry",
+    "SentDigest",
     "Subcontract",
     "Visitor",
     "Withdrawal",

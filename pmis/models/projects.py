@@ -22,24 +22,29 @@ class ProjectQuerySet(models.QuerySet["Project"]):
     def visible_to(self, user: User) -> ProjectQuerySet:
         """Return the projects that `user` may see.
 
-        Administration mode sees all; in business mode a person sees the projects they take part
-        in today, themselves or as the delegate of someone who does.
+        Administration mode sees all but other people's practice; in business mode a person sees
+        the projects they take part in today, themselves or as the delegate of someone who does.
         """
         if not user.is_authenticated or not user.is_active:
             return self.none()
-        if user.sees_all_projects:
-            return self
         participants = apps.get_model("pmis", "Participant").objects
         acting = participants.acting_for(user, timezone.localdate())
-        return self.filter(models.Exists(acting.filter(project=models.OuterRef("pk"))))
+        mine = models.Exists(acting.filter(project=models.OuterRef("pk")))
+        if user.sees_all_projects:
+            return self.filter(models.Q(is_training=False) | mine)
+        return self.filter(mine)
+
+    def real(self) -> ProjectQuerySet:
+        """Return the projects that are no practice: what is counted, mailed and published."""
+        return self.filter(is_training=False)
 
     def registered(self) -> ProjectQuerySet:
         """Return the projects that an officer has registered: these are public."""
         return self.exclude(registered_at=None)
 
     def under_construction(self) -> ProjectQuerySet:
-        """Return the projects whose sites report every working day."""
-        return self.filter(state__in=(Project.State.COMMENCED, Project.State.ONGOING))
+        """Return the projects whose sites report every working day; nobody waits for practice."""
+        return self.real().filter(state__in=(Project.State.COMMENCED, Project.State.ONGOING))
 
 
 class Project(models.Model):
@@ -158,6 +163,11 @@ class Project(models.Model):
     is_invented = models.BooleanField(
         default=False, help_text=_("Demonstration data: marked as invented wherever it appears.")
     )
+    is_training = models.BooleanField(
+        default=False,
+        editable=False,
+        help_text=_("Practice: never published, never counted; fixed when the project is made."),
+    )
     #: Where an imported project comes from: [{"source": …, "id": …}], and the importer's key.
     sources = models.JSONField(default=list, blank=True)
     import_key = models.CharField(max_length=200, blank=True, editable=False)
@@ -210,6 +220,10 @@ class Project(models.Model):
         indexes = [
             # The office's project list: newest first within a status.
             models.Index(fields=["state", "-id"], name="project_by_state"),
+            # Practice projects, few among many: every source view asks for them.
+            models.Index(
+                fields=["id"], condition=models.Q(is_training=True), name="project_training"
+            ),
         ]
 
     def __str__(self) -> str:

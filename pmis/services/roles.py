@@ -28,7 +28,10 @@ def roles_of(user: User, project: Project) -> dict[str, User | None]:
 def bodies_admitted_by(user: User) -> set[int]:
     """Return the ids of the ordering bodies whose officer in charge `user` is today.
 
-    An officer opens accounts for the firms that work for the same body.
+    An officer opens accounts for the firms that work for the same body. SECURITY: the role that
+    somebody gave themselves in a practice project counts nowhere else.
     """
-    held = Participant.objects.on(timezone.localdate()).filter(user=user, role=Role.OFFICER)
+    held = Participant.objects.on(timezone.localdate()).filter(
+        user=user, role=Role.OFFICER, project__is_training=False
+    )
     return set(held.values_list("project__ordering_body", flat=True))
