@@ -3,7 +3,7 @@
 from django.urls import path
 from drf_spectacular.utils import extend_schema, extend_schema_view
 
-from pmis.api import views
+from pmis.api import records, views
 from pmis.workflows.reports import DAILY_REPORT
 
 urlpatterns = [
@@ -38,3 +38,4 @@ for action in dict.fromkeys(row.action for row in DAILY_REPORT):
             name=f"api-pmis-daily-report-{action}",
         )
     )
+urlpatterns += records.urlpatterns

@@ -199,7 +199,7 @@ class DailyReportsView(ListView):
         Where the day has a report already, it is returned (200) if nothing but project and day
         was sent; with content the answer is 409, and the report is changed under its own address.
         """
-        project = _project(request)
+        project = project_of_request(request)
         given = NewDailyReportSerializer(data=request.data, context={"project": project})
         given.is_valid(raise_exception=True)
         fields, lines = given.split()
@@ -232,7 +232,7 @@ def _filtered(asked: dict[str, Any], request: Request) -> QuerySet[DailyReport]:
     return rows
 
 
-def _project(request: Request) -> Project:
+def project_of_request(request: Request) -> Project:
     """Return the project that the body names; 400 without one, 404 where it may not be seen."""
     named = serializers.UUIDField()
     given = request.data.get("project") if isinstance(request.data, Mapping) else None

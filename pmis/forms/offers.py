@@ -76,10 +76,11 @@ def offer_of(project: Project, *forms: type[PlainForm]) -> Offer:
         for field in form.base_fields.values()
         if isinstance(field, RowChoiceField)
     }
-    return Offer({model: _rows_of(model, project) for model in wanted}, currency=project.currency)
+    return Offer({model: rows_of(model, project) for model in wanted}, currency=project.currency)
 
 
-def _rows_of(model: type[models.Model], project: Project) -> Rows:
+def rows_of(model: type[models.Model], project: Project) -> Rows:
+    """Return the rows of a model that a project offers, by public key."""
     if issubclass(model, Record):
         records = model._default_manager.latest_versions().filter(project=project)
         return _by_identity(records.order_by("-id")[:MOST_RECORDS])

@@ -172,7 +172,7 @@ class ProjectScheduleView(ProjectView):
         """Show progress by work item."""
         project = visible_project(request, project_id)
         entry = REGISTRY["schedule"]
-        current = entry.find(project, "plan")
+        current = entry.found(project, "plan")
         context = self.project_page(
             project,
             progress=progress_of(project),

@@ -86,6 +86,7 @@ def _url_names(record_type: RecordType) -> dict[str, str]:
         "withdraw",
         "release",
         "write",
+        "begin",
     )
     return {name.replace("-", "_"): f"pmis:{record_type.name}-{name}" for name in names}
 
@@ -120,7 +121,6 @@ class RecordListView(RecordView):
             filters=filters,
             page=page,
             published=publications_of(row.public_id for row in page.rows),
-            default_key=self.type.default_key(project) if project else "",
             may_write=bool(project) and may_write(request.user, project, self.type.record_type),
         )
         return render(request, "pmis/records/list.html", context)
