@@ -15,7 +15,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('ccs', '0004_rules_of_waiting'),
-        ("pmis", "0002_record_life"),
+        ("pmis", "0003_issued_documents"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
