@@ -4,7 +4,8 @@
 DOCUMENT = "issued_document"
 
 #: SECURITY: the code leaves as its hash only, so that these rows name no document to anyone who
-#: does not hold it; no title, no content and no person stands here.
+#: does not hold it; no title, no content and no person stands here. A sheet of a practice project
+#: is genuine of nothing: its code is unknown.
 DOCUMENT_VIEW = """
 CREATE VIEW allimi_source_document AS
 SELECT d.public_id AS source_id, encode(sha256(convert_to(d.code, 'UTF8')), 'hex') AS code_sha256,
@@ -13,7 +14,8 @@ SELECT d.public_id AS source_id, encode(sha256(convert_to(d.code, 'UTF8')), 'hex
        d.role, d.issued_at
 FROM pmis_issueddocument d
 LEFT JOIN pmis_project p ON p.id = d.project_id
-LEFT JOIN ccs_organization o ON o.id = p.ordering_body_id;
+LEFT JOIN ccs_organization o ON o.id = p.ordering_body_id
+WHERE p.is_training IS NOT TRUE;
 """
 
 #: Issued documents are never changed, so only new ones are queued.
