@@ -47,6 +47,16 @@ TIMETABLE: dict[str, dict[str, Any]] = {
         "schedule": 600.0,
         "options": {"expires": 600},
     },
+    "send-digests": {
+        "task": "pmis.tasks.send_digests",
+        "schedule": 900.0,
+        "options": {"expires": 900},
+    },
+    "send-escalation-messages": {
+        "task": "pmis.tasks.send_escalation_messages",
+        "schedule": 900.0,
+        "options": {"expires": 900},
+    },
     "process-waiting-photos": {
         "task": "pmis.photo_tasks.process_waiting_photos",
         "schedule": 60.0,

@@ -201,7 +201,10 @@ def my_day(user: User) -> MyDay:
     )
     ids = [project.pk for project in projects]
     waiting = list(
-        Approval.objects.waiting_for(user).select_related("project").order_by("submitted_at")[:200]
+        Approval.objects.waiting_for(user)
+        .filter(project__is_training=False)
+        .select_related("project")
+        .order_by("submitted_at")[:200]
     )
     returned = _returned_to(user, roles)
     reports = _reports_of(ids, today)
@@ -245,10 +248,13 @@ def office_counts() -> dict[str, Any]:
     return {
         "running": running.count(),
         "reports_today": DailyReport.objects.filter(
-            date=today, state__in=("submitted", "confirmed", "approved"), version_no=1
+            project__is_training=False,
+            date=today,
+            state__in=("submitted", "confirmed", "approved"),
+            version_no=1,
         ).count(),
         "missing": missing_reports(last_day).count(),
-        "waiting": Approval.objects.pending().count(),
+        "waiting": Approval.objects.pending().filter(project__is_training=False).count(),
         "last_working_day": last_day,
     }
 
@@ -268,7 +274,9 @@ def expiring_guarantees(
 
 def _roles_by_project(user: User, today: datetime.date) -> dict[int, set[str]]:
     roles: dict[int, set[str]] = defaultdict(set)
-    rows = Participant.objects.acting_for(user, today).values_list("project", "role")
+    """Return the roles held today by project; practice is no work and has a page of its own."""
+    held = Participant.objects.acting_for(user, today).filter(project__is_training=False)
+    rows = held.values_list("project", "role")
     for project, role in rows:
         roles[project].add(role)
     return roles

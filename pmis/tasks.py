@@ -13,6 +13,7 @@ from ccs.lib.workflow import TransitionNotAllowed
 from ccs.models import RuleValue
 from pmis.calendar import around
 from pmis.models import Approval, DailyReport
+from pmis.services import digest, escalation
 from pmis.services.approvals import approve_by_timeout as approve_record
 
 logger = logging.getLogger(__name__)
@@ -34,6 +35,20 @@ def approve_by_timeout(limit: int = BATCH) -> int:
                 break
             approved += _approve(approval)
     return approved
+
+
+@shared_task
+def send_digests() -> int:
+    """Send the daily mails that are due; returns how many."""
+    with acting(actor_id=None, origin="task pmis.tasks.send_digests"):
+        return digest.send_digests()
+
+
+@shared_task
+def send_escalation_messages(limit: int = BATCH) -> int:
+    """Tell department heads by short message what waits too long; returns how many were told."""
+    with acting(actor_id=None, origin="task pmis.tasks.send_escalation_messages"):
+        return escalation.send_escalation_messages(limit=limit)
 
 
 def overdue_approvals() -> list[Approval]:

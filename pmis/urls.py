@@ -56,6 +56,7 @@ PARTICIPANT = f"{PROJECT}participants/<uuid:public_id>/"
 urlpatterns = [
     path("", my_day.MyDayView.as_view(), name="my-day"),
     path("approvals/", my_day.ApprovalsView.as_view(), name="approvals"),
+    path("", include("pmis.urls_around")),
     path("photos/", include("pmis.urls_photos")),
     path("projects/", projects.ProjectListView.as_view(), name="project-list"),
     path("projects/new/", projects.ProjectEnterView.as_view(), name="project-enter"),

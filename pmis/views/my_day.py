@@ -29,6 +29,9 @@ from pmis.selectors import (
     title_of,
 )
 from pmis.services.approvals import perform
+from pmis.services.escalation import escalated_to
+from pmis.services.notices import unread_notices
+from pmis.services.search import my_filters
 from pmis.views.common import WorkView
 
 #: Rows of the inbox; the oldest first.
@@ -45,6 +48,11 @@ class MyDayView(WorkView):
             "today": timezone.localdate(),
             "now": timezone.now(),
             "nav": "today",
+            "unread_notices": unread_notices(request.user),
+            "my_filters": my_filters(request.user),
+            "escalated": [
+                (approval, approval_url(approval)) for approval in escalated_to(request.user)
+            ],
         }
         if request.user.sees_all_projects:
             context["office"] = office_counts()

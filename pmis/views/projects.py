@@ -41,6 +41,7 @@ from pmis.services.projects import (
 )
 from pmis.services.records import may_write
 from pmis.services.roles import roles_of
+from pmis.services.search import PROJECTS, register_filters
 from pmis.templatetags.records import step_label
 from pmis.views.common import WorkView, csv_answer, visible_project
 from pmis.views.forms import FormPage
@@ -87,6 +88,7 @@ class ProjectListView(WorkView):
             "page": page,
             "may_enter": may_enter_projects(request.user),
             "nav": "projects",
+            **register_filters(request.user, PROJECTS, request.GET),
         }
         return render(request, "pmis/projects/list.html", context)
 

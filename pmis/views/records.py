@@ -26,6 +26,7 @@ from pmis.services.approvals import approval_line, available_actions, open_appro
 from pmis.services.photos import add_photo
 from pmis.services.records import correct_record, discard_version, may_write, way_of
 from pmis.services.screening import release_text
+from pmis.services.search import register_filters
 from pmis.services.withdrawals import (
     lift_withdrawal,
     withdraw_record,
@@ -122,6 +123,7 @@ class RecordListView(RecordView):
             page=page,
             published=publications_of(row.public_id for row in page.rows),
             may_write=bool(project) and may_write(request.user, project, self.type.record_type),
+            **register_filters(request.user, f"{self.type.name}-list", request.GET, project),
         )
         return render(request, "pmis/records/list.html", context)
 
