@@ -43,11 +43,11 @@ from pmis.services.records import may_write
 from pmis.services.roles import roles_of
 from pmis.services.search import PROJECTS, register_filters
 from pmis.templatetags.records import step_label
-from pmis.views.common import WorkView, csv_answer, visible_project
+from pmis.views.common import WorkView, visible_project
 from pmis.views.forms import FormPage
+from pmis.views.project_files import project_list_answer
 
 PAGE = 30
-MOST_EXPORTED = 20_000
 #: Columns of the project's row that the history page names; the rest is technical.
 SHOWN_CHANGES = (
     "name",
@@ -70,14 +70,15 @@ class ProjectListView(WorkView):
     """All projects that a person may see: filters by area, type, status and delay."""
 
     def get(self, request: HttpRequest) -> HttpResponse:
-        """Show a page of the list, or all of it as CSV."""
+        """Show a page of the list, or all of it as PDF or spreadsheet."""
         request.variance_rules = variance_rules()
         projects = with_rates(Project.objects.visible_to(request.user))
         projects = projects.select_related("ordering_body").prefetch_related("areas")
         filters = ProjectFilter(request.GET, queryset=projects, request=request)
         rows = filters.qs if filters.is_valid() else projects.none()
-        if request.GET.get("format") == "csv":
-            return self._csv(rows)
+        answer = project_list_answer(request, rows, filters.form)
+        if answer is not None:
+            return answer
         page = keyset_page(
             rows, sorted_by="public_id", size=PAGE, after=request.GET.get("after", "")
         )
@@ -91,36 +92,6 @@ class ProjectListView(WorkView):
             **register_filters(request.user, PROJECTS, request.GET),
         }
         return render(request, "pmis/projects/list.html", context)
-
-    def _csv(self, rows: models.QuerySet[Project]) -> HttpResponse:
-        headings = [
-            _("Project code"), _("Name"), _("Type of work"), _("Status"), _("Ordering body"),
-            _("Start date"), _("Original completion date"), _("Current completion date"),
-            _("Currency"), _("Original cost"), _("Current cost"), _("As of"), _("Planned"),
-            _("Actual"), "public_id",
-        ]  # fmt: skip
-        return csv_answer(
-            "projects",
-            headings,
-            rows.order_by("-public_id")[:MOST_EXPORTED].iterator(chunk_size=500),
-            lambda project: [
-                project.code,
-                project.name,
-                str(project.get_work_type_display()),
-                str(project.get_state_display()),
-                project.ordering_body.name,
-                project.start_date,
-                project.original_completion_date,
-                project.planned_completion_date,
-                project.currency,
-                project.original_cost_amount,
-                project.total_cost_amount,
-                project.rates_date,
-                project.planned_rate,
-                project.actual_rate,
-                str(project.public_id),
-            ],  # fmt: skip
-        )
 
 
 class ProjectView(WorkView):

@@ -6,11 +6,13 @@ import datetime
 import logging
 from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager
+from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
 from django.contrib import messages
 from django.db import models
+from django.forms import BaseForm
 from django.http import FileResponse, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect
@@ -29,7 +31,7 @@ from ccs.lib.formats import (
 )
 from ccs.templatetags.formats import city_zone, reader_language
 from pmis.models import Project, Record, RecordState
-from pmis.printing.documents import Content, register_content, site_body
+from pmis.printing.documents import register_content, site_body
 from pmis.printing.spreadsheets import CONTENT_TYPE, spreadsheet
 from pmis.printing.tables import Table
 from pmis.printing.typesetting import TypesettingFailed
@@ -139,74 +141,82 @@ def _typed(value: Any) -> Any:
 def _pdf(
     request: HttpRequest, entry: RecordType, rows: models.QuerySet, project: Project | None
 ) -> HttpResponse:
-    count = rows.count()
-    shown = list(_in_order(entry, rows)[:MOST_PRINTED])
-    content = _register_document(request, entry, shown, count, project)
-    try:
-        with named(request):
-            issued = issue_register(
-                record_type=entry.record_type,
-                project=project,
-                row_count=len(shown),
-                content=content,
-                by=request.user,
-            )
-    except TypesettingFailed:
-        log.exception("No PDF of the register of %s", entry.record_type)
-        messages.error(request, _("The PDF could not be made. Take the spreadsheet instead."))
-        return redirect(request.path)
-    return pdf_answer(issued, entry.slug)
-
-
-def _register_document(
-    request: HttpRequest,
-    entry: RecordType,
-    shown: Sequence[Record],
-    count: int,
-    project: Project | None,
-) -> Content:
     columns = [column for column in entry.columns if not (project and column.names_project)]
-    language = reader_language()
+    shown = list(_in_order(entry, rows)[:MOST_PRINTED])
     table = Table(
         heading="",
         headings=[*(str(column.label) for column in columns), _("State")],
         rows=[[*(_text(column, row) for column in columns), _state(row)] for row in shown],
         is_number=[*(column.kind in NUMBERS for column in columns), False],
     )
-    moment = format_moment(timezone.now(), language, city_zone())
-    return register_content(
-        title=_("Register: %(records)s") % {"records": entry.label_plural},
-        project=project,
-        body=str(request.user.organization or site_body()),
-        marks=[(_("Rows"), format_number(count, language)), (_("As of"), moment)],
-        notes=_register_notes(request, entry, len(shown), count),
-        table=table,
+    nothing = entry.model._default_manager.none()
+    filters = entry.filter_class(request.GET, queryset=nothing, request=request)
+    return register_pdf(
+        request,
+        Register(entry.record_type, entry.slug, entry.label_plural, project, rows.count(), table),
+        filters.form,
     )
 
 
-def _register_notes(request: HttpRequest, entry: RecordType, shown: int, count: int) -> list[str]:
-    """Return how the rows were chosen, and how many of them are not printed."""
-    notes = []
-    if filtered := _filter_words(request, entry):
-        notes.append(_("Chosen by: %(filters)s") % {"filters": filtered})
-    if count > shown:
-        language = reader_language()
-        sentence = ngettext(
-            "Of %(count)s row, the newest %(shown)s are printed. The spreadsheet holds the rest.",
-            "Of %(count)s rows, the newest %(shown)s are printed. The spreadsheet holds the rest.",
-            count,
-        )
-        numbers = {"count": count, "shown": shown}
-        notes.append(sentence % {key: format_number(n, language) for key, n in numbers.items()})
-    return notes
+@dataclass(frozen=True)
+class Register:
+    """What is printed of a register: its newest rows, and how many there are."""
+
+    record_type: str
+    #: Of the file.
+    name: str
+    label: str
+    project: Project | None
+    count: int
+    table: Table
 
 
-def _filter_words(request: HttpRequest, entry: RecordType) -> str:
+def register_pdf(request: HttpRequest, register: Register, filters: BaseForm) -> HttpResponse:
+    """Return a register as an issued document, or lead back to its page where none came."""
+    language, shown = reader_language(), len(register.table.rows)
+    moment = format_moment(timezone.now(), language, city_zone())
+    content = register_content(
+        title=_("Register: %(records)s") % {"records": register.label},
+        project=register.project,
+        body=str(request.user.organization or site_body()),
+        marks=[(_("Rows"), format_number(register.count, language)), (_("As of"), moment)],
+        notes=[*_filter_notes(filters), *_length_notes(shown, register.count)],
+        table=register.table,
+    )
+    try:
+        with named(request):
+            issued = issue_register(
+                record_type=register.record_type,
+                project=register.project,
+                row_count=shown,
+                content=content,
+                by=request.user,
+            )
+    except TypesettingFailed:
+        log.exception("No PDF of the register of %s", register.record_type)
+        messages.error(request, _("The PDF could not be made. Take the spreadsheet instead."))
+        return redirect(request.path)
+    return pdf_answer(issued, register.name)
+
+
+def _length_notes(shown: int, count: int) -> list[str]:
+    """Return how many rows are not printed."""
+    if count <= shown:
+        return []
+    sentence = ngettext(
+        "Of %(count)s row, the newest %(shown)s are printed. The spreadsheet holds the rest.",
+        "Of %(count)s rows, the newest %(shown)s are printed. The spreadsheet holds the rest.",
+        count,
+    )
+    language = reader_language()
+    numbers = {"count": count, "shown": shown}
+    return [sentence % {key: format_number(value, language) for key, value in numbers.items()}]
+
+
+def _filter_notes(form: BaseForm) -> list[str]:
     """Return the filters in force in words: label and value of each."""
-    nothing = entry.model._default_manager.none()
-    form = entry.filter_class(request.GET, queryset=nothing, request=request).form
     if not form.is_valid():
-        return ""
+        return []
     chosen = []
     for name, value in form.cleaned_data.items():
         if value in (None, "", []):
@@ -216,7 +226,7 @@ def _filter_words(request: HttpRequest, entry: RecordType) -> str:
         if isinstance(shown, datetime.date):
             shown = format_day(shown, reader_language())
         chosen.append(f"{form.fields[name].label}: {shown}")
-    return "; ".join(chosen)
+    return [_("Chosen by: %(filters)s") % {"filters": "; ".join(chosen)}] if chosen else []
 
 
 def _state(row: Record) -> str:

@@ -432,16 +432,16 @@ def test_a_register_becomes_a_spreadsheet_with_real_days_and_no_formula(
 def test_the_spreadsheet_and_the_document_hold_what_the_screen_holds(
     site: Site, other_site: Site, as_user: SignIn
 ) -> None:
-    for day in (3, 4, 5):
+    for day in (13, 14, 15):
         site.report(date=datetime.date(2026, 11, day))
     other_site.report(work_summary="남의 공사")
     agent = as_user(site[Role.SITE_AGENT])
     assert len(_sheet(_register(agent, format="xlsx"))) == 4
-    chosen = {"from_date": "2026-11-04"}
+    chosen = {"from_date": "2026-11-14"}
     assert len(_sheet(_register(agent, format="xlsx", **chosen))) == 3
     text = plain(text_of(_register(agent, format="pdf", **chosen).content))
     assert "남의" not in text
-    assert "4Nov2026" in text and "3Nov2026" not in text
+    assert "14Nov2026" in text and "13Nov2026" not in text
     assert IssuedDocument.objects.get().kind == IssuedDocument.Kind.REGISTER
 
 
@@ -489,3 +489,19 @@ def test_a_spreadsheet_of_many_rows_keeps_their_kinds() -> None:
     assert sheet.max_row == 3001
     assert [cell.value for cell in sheet[2]] == [0, moment, "글", None, True, str(10**18)]
     assert sheet.sheet_view.rightToLeft
+
+
+@pytest.mark.parametrize("form", ["csv", "xlsx", "pdf"])
+def test_the_list_of_projects_is_a_register_too(
+    site: Site, other_site: Site, as_user: SignIn, form: str
+) -> None:
+    answer = as_user(site[Role.OFFICER]).get(reverse("pmis:project-list"), {"format": form})
+    if form == "pdf":
+        text = plain(text_of(answer.content))
+    elif form == "xlsx":
+        text = str(_sheet(answer))
+    else:
+        text = b"".join(answer.streaming_content).decode()
+    assert site.project.code in text
+    assert other_site.project.code not in text
+    assert "2,000,000,000" in text if form == "pdf" else "2000000000" in text
