@@ -12,6 +12,12 @@ urlpatterns = [
     path("near/", places.near, name="near"),
     path("projects/<uuid:public_id>/", records.project, name="project"),
     path("projects/<uuid:public_id>/reports/", records.reports, name="reports"),
+    path("projects/<uuid:public_id>/records/", records.kinds, name="kinds"),
+    path(
+        "projects/<uuid:public_id>/records/<slug:kind>/",
+        records.records_of_kind,
+        name="records-of-kind",
+    ),
     path("projects/<uuid:public_id>/photos/", records.photos, name="photos"),
     path("reports/<uuid:public_id>/", records.report, name="report"),
     path(

@@ -7,6 +7,9 @@ from functools import cache
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from allimi.catalogue import CATALOGUE
+from pmis.models import RecordState
+
 #: The states of a project as the public filters them (domain C.8, four groups).
 STATUS_GROUPS: dict[str, tuple[str, ...]] = {
     "planned": ("planned", "contracted"),
@@ -119,7 +122,14 @@ def work_type_label(work_type: str) -> str:
 
 def kind_label(kind: str) -> str:
     """Return the words for a record type."""
-    return str(_KINDS.get(kind, kind.replace("_", " ")))
+    if kind in _KINDS or kind not in CATALOGUE:
+        return str(_KINDS.get(kind, kind.replace("_", " ")))
+    return str(CATALOGUE[kind].label)
+
+
+def record_state_label(state: str) -> str:
+    """Return the words for the state of a record."""
+    return str(RecordState(state).label) if state in RecordState.values else state
 
 
 def ground_label(ground: str) -> str:

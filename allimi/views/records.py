@@ -10,6 +10,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from allimi.catalogue import CATALOGUE
 from allimi.models import PublishedRecord, PublishedVersion
 from allimi.presentation.disclosure import (
     narrowing_row,
@@ -18,6 +19,7 @@ from allimi.presentation.disclosure import (
     withheld_by_catalogue,
 )
 from allimi.presentation.frame import Crumb, Frame, foreign_language, frame
+from allimi.presentation.kinds import ELSEWHERE, kinds_of, record_rows
 from allimi.presentation.listing import newest_first, published
 from allimi.presentation.photos import photo_card
 from allimi.presentation.projects import life_of, project_sheet
@@ -77,6 +79,7 @@ def project(request: HttpRequest, public_id: UUID) -> Page:
         ],
         "withheld_url": reverse("allimi:withheld"),
         "versions": version_rows(record),
+        "kinds": kinds_of(public_id),
         "frame": _frame(request, [Crumb(title)]),
     }
     return "allimi/project.html", context
@@ -102,6 +105,56 @@ def reports(request: HttpRequest, public_id: UUID) -> Page:
         "frame": _frame(request, [_project_crumb(record), Crumb(_("Daily reports"))]),
     }
     return "allimi/reports.html", context
+
+
+@public_page
+def kinds(request: HttpRequest, public_id: UUID) -> Page:
+    """Show of which types a project has public records, and how many."""
+    record = record_or_404(public_id, "project")
+    if record.is_withdrawn:
+        return _withdrawn(request, record)
+    context = {
+        "title": title_of(record),
+        "title_language": title_language(record),
+        "rows": kinds_of(public_id),
+        "frame": _frame(request, [_project_crumb(record), Crumb(_("All records"))]),
+    }
+    return "allimi/kinds.html", context
+
+
+@public_page
+def records_of_kind(request: HttpRequest, public_id: UUID, kind: str) -> Page:
+    """List the public records of one type in a project, newest first."""
+    record = record_or_404(public_id, "project")
+    code = kind.replace("-", "_")
+    if code not in CATALOGUE or code in ELSEWHERE:
+        raise Http404(kind)
+    if record.is_withdrawn:
+        return _withdrawn(request, record)
+    found = newest_first(
+        published(code).filter(project_public_id=public_id),
+        request.GET.get("after", ""),
+        REPORTS_A_PAGE,
+    )
+    label = str(CATALOGUE[code].label_plural)
+    context = {
+        "label": label,
+        "title": title_of(record),
+        "title_language": title_language(record),
+        "text_language": foreign_language(),
+        "rows": record_rows(found.records),
+        "first_url": "" if found.is_first else request.path,
+        "next_url": f"{request.path}?after={found.next_after}" if found.next_after else "",
+        "frame": _frame(
+            request,
+            [
+                _project_crumb(record),
+                Crumb(_("All records"), reverse("allimi:kinds", args=[public_id])),
+                Crumb(label),
+            ],
+        ),
+    }
+    return "allimi/records_of_kind.html", context
 
 
 @public_page

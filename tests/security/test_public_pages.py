@@ -74,6 +74,8 @@ def test_public_addresses_are_those_of_the_portal() -> None:
         *(f"api-{name}" for name in ("records", "record-types", "record", "versions")),
         *(f"allimi:{name}" for name in ("front", "area", "projects", "near", "project")),
         *(f"allimi:{name}" for name in ("reports", "photos", "report", "report-version")),
+        "allimi:kinds",
+        "allimi:records-of-kind",
         *(f"allimi:{name}" for name in ("record", "record-version", "withheld")),
         *(f"allimi:{name}" for name in ("about", "help", "nowhere", "verify", "verified")),
     }
