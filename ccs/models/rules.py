@@ -60,6 +60,46 @@ class RuleValue(models.Model):
             "variance_late_points",
             _("percentage points behind plan from which a project is late"),
         )
+        COMMITTEE_PERCENT = (
+            "design_change_committee_percent",
+            _("per cent of the original amount from which a design change needs the committee"),
+        )
+        REPEAT_COUNT = (
+            "repeat_change_count",
+            _("changes of one contract or section within the time that count as repeated"),
+        )
+        REPEAT_MONTHS = (
+            "repeat_change_months",
+            _("months within which changes count as repeated"),
+        )
+        RETENTION_PERCENT = (
+            "progress_retention_percent",
+            _("per cent of a certified claim that is retained"),
+        )
+        DELAY_DAILY_PERCENT = (
+            "delay_damages_daily_percent",
+            _("per cent of the contract for each day of delay"),
+        )
+        DELAY_MOST_PERCENT = (
+            "delay_damages_most_percent",
+            _("per cent of the contract that damages for delay never pass"),
+        )
+        CLAIM_INSPECTION_DAYS = (
+            "claim_inspection_days",
+            _("days within which a progress claim is inspected"),
+        )
+        SUBCONTRACT_RATIO = (
+            "subcontract_review_percent",
+            _("per cent of the prime's price below which a subcontract is reviewed"),
+        )
+        SUBCONTRACT_SCORE = (
+            "subcontract_review_score",
+            _("points of the review from which a subcontract is appropriate"),
+        )
+        SUBCONTRACT_NOTICE_DAYS = (
+            "subcontract_notice_days",
+            _("days after the contract within which a subcontract is notified"),
+        )
 
     key = models.CharField(max_length=60, choices=Key)
     value = models.DecimalField(max_digits=20, decimal_places=4)

@@ -57,5 +57,9 @@ def first_rules() -> None:
     """Put the dated rules of a new installation back, which a flush of the tables removed."""
     if not RuleValue.objects.exists():
         with connection.schema_editor() as editor:
-            for name in ("0002_first_dated_rules", "0004_rules_of_waiting"):
+            for name in (
+                "0002_first_dated_rules",
+                "0004_rules_of_waiting",
+                "0005_rules_of_changes_and_claims",
+            ):
                 importlib.import_module(f"ccs.migrations.{name}").add_rules(apps, editor)
