@@ -4,6 +4,13 @@ from allimi.catalogue.contracts import CONTRACT, SUBCONTRACT
 from allimi.catalogue.declarations import Disclosure, Item, RecordType
 from allimi.catalogue.photos import PHOTO
 from allimi.catalogue.projects import ORGANIZATION, PARTICIPANT, PROJECT
+from allimi.catalogue.quality import (
+    INSPECTION_REQUEST,
+    MATERIAL_APPROVAL,
+    NON_CONFORMANCE,
+    QUALITY_PLAN,
+    QUALITY_TEST,
+)
 from allimi.catalogue.reports import APPROVAL, DAILY_REPORT, SCHEDULE
 
 #: All record types, in the order of the documentation and the register.
@@ -16,6 +23,11 @@ CATALOGUE: dict[str, RecordType] = {
         SUBCONTRACT,
         SCHEDULE,
         DAILY_REPORT,
+        INSPECTION_REQUEST,
+        MATERIAL_APPROVAL,
+        QUALITY_PLAN,
+        QUALITY_TEST,
+        NON_CONFORMANCE,
         PHOTO,
         APPROVAL,
         ORGANIZATION,

@@ -11,6 +11,7 @@ from pmis.forms.fields import RowChoiceField
 from pmis.forms.records import Offer, PlainForm, Rows
 from pmis.models import (
     Contract,
+    InspectionTemplate,
     Participant,
     Photo,
     Project,
@@ -58,6 +59,9 @@ OFFERS: dict[type[models.Model], Callable[[Project], Rows]] = {
     WorkItem: _work_items,
     Organization: lambda project: _by_identity(site_firms(project)),
     Photo: _photos,
+    InspectionTemplate: lambda _project: _by_identity(
+        InspectionTemplate.objects.filter(is_active=True)
+    ),
     Contract: lambda project: _by_identity(project.contracts.all()),
     Subcontract: lambda project: _by_identity(
         Subcontract.objects.filter(contract__project=project).select_related("organization")

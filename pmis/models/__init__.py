@@ -20,6 +20,20 @@ from pmis.models.daily_reports import (
     WorkLine,
 )
 from pmis.models.drafts import Draft, IdempotencyKey
+from pmis.models.inspections import (
+    WAITING_OR_NOT_PASSED,
+    InspectionItem,
+    InspectionPhoto,
+    InspectionRequest,
+    InspectionTemplate,
+    InspectionTemplateItem,
+)
+from pmis.models.materials import (
+    RECEIVABLE,
+    MaterialApproval,
+    MaterialPhoto,
+    MaterialReceipt,
+)
 from pmis.models.notices import (
     EscalationMessage,
     MessageChoice,
@@ -31,6 +45,15 @@ from pmis.models.participants import Delegation, Participant
 from pmis.models.photos import Photo
 from pmis.models.printing import IssuedCopy, IssuedDocument
 from pmis.models.projects import Project, ProjectArea, ProjectBudget
+from pmis.models.quality import (
+    NonConformance,
+    NonConformancePhoto,
+    QualityPlan,
+    QualityPlanItem,
+    QualityTest,
+    QualityTestPhoto,
+    required_number,
+)
 from pmis.models.records import (
     DROPPED,
     IN_FORCE,
@@ -47,10 +70,6 @@ from pmis.models.screening import ScreenRelease
 from pmis.models.search import SavedFilter, SearchEntry
 
 __all__ = [
-    "DROPPED",
-    "IN_FORCE",
-    "IN_WORK",
-    "LOCKED",
     "Approval",
     "ApprovalEvent",
     "ApprovalStep",
@@ -58,6 +77,7 @@ __all__ = [
     "Contract",
     "ContractAmendment",
     "ContractParty",
+    "DROPPED",
     "DailyReport",
     "DailyReportPhoto",
     "Delegation",
@@ -65,12 +85,25 @@ __all__ = [
     "EquipmentLine",
     "EscalationMessage",
     "Guarantee",
+    "IN_FORCE",
+    "IN_WORK",
     "IdempotencyKey",
+    "InspectionItem",
+    "InspectionPhoto",
+    "InspectionRequest",
+    "InspectionTemplate",
+    "InspectionTemplateItem",
     "IssuedCopy",
     "IssuedDocument",
+    "LOCKED",
     "Line",
+    "MaterialApproval",
     "MaterialLine",
+    "MaterialPhoto",
+    "MaterialReceipt",
     "MessageChoice",
+    "NonConformance",
+    "NonConformancePhoto",
     "Notice",
     "NoticeReceipt",
     "Participant",
@@ -80,6 +113,11 @@ __all__ = [
     "Project",
     "ProjectArea",
     "ProjectBudget",
+    "QualityPlan",
+    "QualityPlanItem",
+    "QualityTest",
+    "QualityTestPhoto",
+    "RECEIVABLE",
     "Record",
     "RecordQuerySet",
     "RecordState",
@@ -90,8 +128,10 @@ __all__ = [
     "SentDigest",
     "Subcontract",
     "Visitor",
+    "WAITING_OR_NOT_PASSED",
     "Withdrawal",
     "WorkItem",
     "WorkLine",
     "WorkforceLine",
+    "required_number",
 ]

@@ -156,6 +156,24 @@ ACTIONS = {
     "terminate": lambda: _("Terminate"),
     "sign": lambda: _("Sign"),
     "notify": lambda: _("Notify the ordering body"),
+    "inspection": lambda: _("Inspect"),
+    "judgement": lambda: _("Decide on the result"),
+    "schedule": lambda: _("Set day and time"),
+    "pass": lambda: _("Passed"),
+    "pass_conditionally": lambda: _("Passed under conditions"),
+    "fail": lambda: _("Failed"),
+    "cancel": lambda: _("Cancel the request"),
+    "rectify": lambda: _("Say what was put right"),
+    "approve_conditionally": lambda: _("Approve under conditions"),
+    "reject": lambda: _("Reject"),
+    "receive": lambda: _("Enter a delivery"),
+    "reinstate": lambda: _("Reinstate"),
+    "reinstate_conditionally": lambda: _("Reinstate under conditions"),
+    "revoke": lambda: _("Revoke"),
+    "retest": lambda: _("Test again"),
+    "issue": lambda: _("Issue"),
+    "verify": lambda: _("Verify and close"),
+    "reopen": lambda: _("Open again"),
     "mode": lambda: _("Switch the mode"),
 }
 #: What was done, for the way a record took.
@@ -181,6 +199,24 @@ STEPS = {
     "terminate": lambda: _("Terminated"),
     "sign": lambda: _("Signed"),
     "notify": lambda: _("Notified"),
+    "inspection": lambda: _("Inspected"),
+    "judgement": lambda: _("Result decided"),
+    "schedule": lambda: _("Day and time set"),
+    "pass": lambda: _("Passed"),
+    "pass_conditionally": lambda: _("Passed under conditions"),
+    "fail": lambda: _("Failed"),
+    "cancel": lambda: _("Cancelled"),
+    "rectify": lambda: _("Put right"),
+    "approve_conditionally": lambda: _("Approved under conditions"),
+    "reject": lambda: _("Rejected"),
+    "receive": lambda: _("Delivery entered"),
+    "reinstate": lambda: _("Reinstated"),
+    "reinstate_conditionally": lambda: _("Reinstated under conditions"),
+    "revoke": lambda: _("Revoked"),
+    "retest": lambda: _("To be tested again"),
+    "issue": lambda: _("Issued"),
+    "verify": lambda: _("Verified and closed"),
+    "reopen": lambda: _("Opened again"),
     "mode": lambda: _("Mode switched"),
 }
 
@@ -208,8 +244,14 @@ def role_label(role: str) -> str:
 
 
 #: The one button that is filled, by action; the others are outlined.
-FILLED = frozenset({"submit", "confirm", "approve", "register", "sign", "notify", "commence"})
-WARNING = frozenset({"return", "terminate", "suspend", "withdraw"})
+FILLED = frozenset(
+    {"submit", "confirm", "approve", "register", "sign", "notify", "commence"}
+    | {"inspection", "judgement", "pass", "receive", "rectify", "issue", "verify", "reinstate"}
+)
+WARNING = frozenset(
+    {"return", "terminate", "suspend", "withdraw"}
+    | {"fail", "cancel", "reject", "revoke", "reopen"}
+)
 
 
 @register.filter
