@@ -82,13 +82,14 @@ def sheet_of(entry: RecordType, record: Record) -> Sheet:
     currency = record.project.currency
     sheet = Sheet(title=f"{entry.label} {entry.heading_of(record)}".strip())
     for section in entry.form_sections:
-        _add(sheet.sections, str(section.heading), record, section.fields, currency)
+        names = [name for name in section.fields if name not in entry.internal]
+        _add(sheet.sections, str(section.heading), record, names, currency)
     more = [Fact(str(label), text) for label, text in entry.more_facts(record) if text]
     if more:
         sheet.sections.append(SheetSection("", more))
     written = {name for section in entry.form_sections for name in section.fields}
     decided = [name for row in WORKFLOWS[entry.record_type] for name in row.fills]
-    decided = [name for name in decided if name not in written]
+    decided = [name for name in decided if name not in written | entry.internal]
     _add(sheet.sections, _("Decision and follow-up"), record, dict.fromkeys(decided), currency)
     for spec in (*entry.lines, *entry.step_lines):
         lines = list(getattr(record, spec.name).all())

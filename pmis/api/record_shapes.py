@@ -154,7 +154,8 @@ def whole_shape(record_type: str) -> type[serializers.ModelSerializer]:
     entry = _entry(record_type)
     lines = _lines(entry, (*entry.lines, *entry.step_lines))
     filled = dict.fromkeys(name for row in WORKFLOWS[record_type] for name in row.fills)
-    content = dict.fromkeys([*entry.form.base_fields, *filled, *lines])
+    shown = [name for name in (*entry.form.base_fields, *filled) if name not in entry.internal]
+    content = dict.fromkeys([*shown, *lines])
     fields = (*LIFE, "author", *content, "actions", "steps")
     return _shape(_title(record_type), _Whole, entry.model, fields, read_only=LIFE, **lines)
 

@@ -143,6 +143,9 @@ class RecordType:
     works_offline: bool = False
     #: Who may see a record beside being in its project; None: everybody in the project.
     visible: Callable[[models.QuerySet, User], models.QuerySet] | None = None
+    #: Fields that neither the generic page nor its print, PDF and API show: `page_context` and
+    #: an own fragment give them to those who may read them.
+    internal: frozenset[str] = frozenset()
     #: More for the content fragment and the sheet: (label, text) of facts that are no fields.
     more_facts: Callable[[Any], list[tuple[Any, str]]] = lambda _record: []
     #: Extra context of the record's page.

@@ -48,6 +48,9 @@ class Effects:
     approved: Callable[[Any], None] | None = None
     taken: Mapping[str, Callable[[Any], None]] = field(default_factory=dict)
     after: Mapping[str, Callable[[Any, User | None], None]] = field(default_factory=dict)
+    #: By action: whether the record itself lets the step be taken; without an entry it does. For
+    #: types whose records live differently, such as an extension and a suspension.
+    possible: Mapping[str, Callable[[Any], bool]] = field(default_factory=dict)
 
 
 #: By record type; the service of a subject adds its own.
@@ -117,6 +120,8 @@ def available_actions(subject: models.Model, user: User) -> list[Transition]:
     for row in workflow_of(subject):
         if subject.state not in row.from_ or (row.is_decision and _wrote(user, subject)):
             continue
+        if not _is_possible(row, subject):
+            continue
         if row.is_step:
             fits = approval and row.step_name == approval.current_action
             fits = fits and bool(set(_may_decide(row, approval)) & set(roles))
@@ -156,6 +161,8 @@ def perform(
     """
     subject = _locked(subject)
     row = workflow_of(subject).transition(action, state=subject.state)
+    if not _is_possible(row, subject):
+        raise TransitionNotAllowed(action=action, state=subject.state, needed=())
     if revision is not None and subject.revision != revision:
         raise TransitionNotAllowed(action=action, state=subject.state, needed=row.from_)
     if row.needs_reason and not comment.strip():
@@ -219,6 +226,12 @@ def content_hash(subject: models.Model) -> str:
         content[child] = [model_to_dict(line) for line in getattr(subject, child).all()]
     text = json.dumps(content, cls=DjangoJSONEncoder, sort_keys=True, ensure_ascii=False)
     return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _is_possible(row: Transition, subject: models.Model) -> bool:
+    """Whether the record itself lets the step be taken."""
+    ask = EFFECTS.get(subject.record_type, Effects()).possible.get(row.action)
+    return ask is None or ask(subject)
 
 
 def _locked(subject: SubjectT) -> SubjectT:
