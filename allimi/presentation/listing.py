@@ -9,6 +9,7 @@ from math import cos, radians
 from typing import NamedTuple
 from uuid import UUID
 
+from django.core.exceptions import EmptyResultSet
 from django.db import connections, router
 from django.db.models import F, FloatField, IntegerField, Q, QuerySet, Value
 from django.db.models.functions import Cast, Cos, Power, Radians, Sqrt
@@ -116,7 +117,10 @@ def listed_projects(ordered: Callable[[], Ordered], key: Hashable = None) -> Pro
     if remembered is None:
         found = ordered()
         is_first = found.is_first
-        remembered = _statement(found.records)
+        try:
+            remembered = _statement(found.records)
+        except EmptyResultSet:
+            return ProjectPage([], is_first, None)
         if key is not None:
             cache.statements.put(key, remembered)
     with connections[router.db_for_read(PublishedRecord) or "default"].cursor() as cursor:
