@@ -148,6 +148,10 @@ class RecordType:
     internal: frozenset[str] = frozenset()
     #: More for the content fragment and the sheet: (label, text) of facts that are no fields.
     more_facts: Callable[[Any], list[tuple[Any, str]]] = lambda _record: []
+    #: Told when somebody opens the newest version's page; returns whether it changed the record.
+    opened_by: Callable[[Any, User], bool] = lambda _record, _user: False
+    #: Further pages of a project linked from its register: label and address.
+    links: Callable[[Project], list[tuple[Any, str]]] = lambda _project: []
     #: Extra context of the record's page.
     page_context: Callable[[Any, User], Mapping[str, Any]] = field(default=lambda _r, _u: {})
 

@@ -51,6 +51,8 @@ class Effects:
     #: By action: whether the record itself lets the step be taken; without an entry it does. For
     #: types whose records live differently, such as an extension and a suspension.
     possible: Mapping[str, Callable[[Any], bool]] = field(default_factory=dict)
+    #: Narrows the roles of a row for one record, such as to those of the receiver's side.
+    roles: Callable[[Any, Transition], tuple[str, ...]] | None = None
 
 
 #: By record type; the service of a subject adds its own.
@@ -103,6 +105,12 @@ def _may_decide(row: Transition, approval: Approval) -> tuple[str, ...]:
     return row.roles if row.is_step and current == row.roles[0] else (current,)
 
 
+def roles_for(row: Transition, subject: models.Model) -> tuple[str, ...]:
+    """Return the roles that may take a row with this very subject: the table's or fewer."""
+    narrow = EFFECTS.get(subject.record_type, Effects()).roles
+    return narrow(subject, row) if narrow else row.roles
+
+
 def open_approval(record: models.Model) -> Approval | None:
     """Return the approval that this version of the record is going through, if any."""
     return Approval.objects.filter(
@@ -130,7 +138,7 @@ def available_actions(subject: models.Model, user: User) -> list[Transition]:
         elif row.action == "recall":
             fits = set(row.roles) & set(roles) and approval and not _decided(approval)
         else:
-            fits = bool(set(row.roles) & set(roles))
+            fits = bool(set(roles_for(row, subject)) & set(roles))
         if fits:
             rows.append(row)
     return rows
@@ -268,7 +276,7 @@ def _decided(approval: Approval) -> bool:
 
 def _actor(row: Transition, *, subject: models.Model, approval: Approval | None, by: User) -> Actor:
     """Return in which role `by` acts; raise `RoleNotAllowed` or `TransitionNotAllowed`."""
-    allowed: tuple[str, ...] = row.roles
+    allowed: tuple[str, ...] = roles_for(row, subject)
     if approval and (row.is_step or row.is_decision):
         if row.is_step and approval.current_action != row.step_name:
             raise TransitionNotAllowed(

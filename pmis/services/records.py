@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Mapping
+from collections.abc import Callable, Collection, Mapping
 from typing import Any, TypeVar
 
 from django.core.exceptions import ValidationError
@@ -22,6 +22,10 @@ RecordT = TypeVar("RecordT", bound=Record)
 
 #: States in which the author may still write.
 OPEN_TO_AUTHOR = (RecordState.DRAFT, RecordState.RETURNED)
+
+
+#: By record type: who of its writers writes this very record, such as the sender's side only.
+WRITERS_OF: dict[str, Callable[[Any], Collection[str]]] = {}
 
 
 class RecordChanged(TransitionNotAllowed):
@@ -46,19 +50,27 @@ def fields_of_author(model: type[Record]) -> frozenset[str]:
     return names - (filled - set(model.shared_fields))
 
 
-def may_write(user: User, project: Project, record_type: str) -> bool:
-    """Return whether `user` may write records of this type in the project today."""
-    return bool(set(WRITERS[record_type]) & set(roles_of(user, project)))
+def writers_of(record_type: str, record: Record | None = None) -> list[Role]:
+    """Return the roles that write records of this type, or this very record."""
+    narrow = WRITERS_OF.get(record_type)
+    own = narrow(record) if narrow and record is not None else WRITERS[record_type]
+    return [role for role in WRITERS[record_type] if role in own]
 
 
-def require_writer(user: User, project: Project, record_type: str) -> str:
+def may_write(user: User, project: Project, record_type: str, record: Record | None = None) -> bool:
+    """Return whether `user` may write records of this type, or this one, in the project today."""
+    return bool(set(writers_of(record_type, record)) & set(roles_of(user, project)))
+
+
+def require_writer(
+    user: User, project: Project, record_type: str, record: Record | None = None
+) -> str:
     """Return the role in which `user` writes; raise `RoleNotAllowed` where there is none."""
-    held = roles_of(user, project)
-    for role in WRITERS[record_type]:
+    held, writers = roles_of(user, project), writers_of(record_type, record)
+    for role in writers:
         if role in held:
             return role
-    labels = [Role(role).label for role in WRITERS[record_type]]
-    raise RoleNotAllowed(action="write", roles=labels)
+    raise RoleNotAllowed(action="write", roles=[Role(role).label for role in writers])
 
 
 @transaction.atomic
@@ -103,7 +115,7 @@ def correct_record(*, record: RecordT, reason: str, by: User) -> RecordT:
     """
     model = type(record)
     record = model._default_manager.select_for_update(of=("self",)).get(pk=record.pk)
-    role = require_writer(by, record.project, record.record_type)
+    role = require_writer(by, record.project, record.record_type, record)
     versions = model._default_manager.filter(public_id=record.public_id)
     if not record.is_in_force or versions.in_work().exists():
         raise TransitionNotAllowed(
@@ -150,7 +162,7 @@ def discard_version(*, record: Record, by: User) -> None:
 def _locked_for_writing(record: RecordT, *, by: User, revision: int | None) -> RecordT:
     queryset = type(record)._default_manager.select_for_update(of=("self",))
     record = queryset.select_related("project").get(pk=record.pk)
-    require_writer(by, record.project, record.record_type)
+    require_writer(by, record.project, record.record_type, record)
     if record.state not in OPEN_TO_AUTHOR:
         raise TransitionNotAllowed(action="save", state=record.state, needed=OPEN_TO_AUTHOR)
     if revision is not None and record.revision != revision:

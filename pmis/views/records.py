@@ -123,6 +123,7 @@ class RecordListView(RecordView):
             page=page,
             published=publications_of(row.public_id for row in page.rows),
             may_write=bool(project) and may_write(request.user, project, self.type.record_type),
+            links=self.type.links(project) if project else [],
             **register_filters(request.user, f"{self.type.name}-list", request.GET, project),
         )
         return render(request, "pmis/records/list.html", context)
@@ -138,6 +139,8 @@ class RecordDetailView(RecordView):
     ) -> HttpResponse:
         """Show the newest version, or the one asked for."""
         record = self.record_or_404(public_id, version_no)
+        if version_no is None and self.type.opened_by(record, request.user):
+            record = self.record_or_404(public_id)
         return render(request, self.template, self.context(record))
 
     def context(self, record: Record) -> dict[str, Any]:
@@ -149,7 +152,7 @@ class RecordDetailView(RecordView):
         )
         is_newest = versions[0].pk == record.pk
         user, project = self.request.user, record.project
-        writes = may_write(user, project, self.type.record_type)
+        writes = may_write(user, project, self.type.record_type, record)
         events = list(way_of(record))
         return self.page(
             record=record,
@@ -188,7 +191,7 @@ class RecordCheckView(RecordView):
     def get(self, request: HttpRequest, public_id: UUID) -> HttpResponse:
         """Show the check page of a version that its author may submit."""
         record = self.record_or_404(public_id)
-        if not may_write(request.user, record.project, self.type.record_type):
+        if not may_write(request.user, record.project, self.type.record_type, record):
             raise RoleNotAllowed(action="submit", roles=[])
         if record.state not in (RecordState.DRAFT, RecordState.RETURNED):
             return redirect(self.url("detail", public_id))
@@ -336,7 +339,7 @@ class RecordCorrectView(RecordView):
     def get(self, request: HttpRequest, public_id: UUID) -> HttpResponse:
         """Ask for the reason."""
         record = self.record_or_404(public_id)
-        if not may_write(request.user, record.project, self.type.record_type):
+        if not may_write(request.user, record.project, self.type.record_type, record):
             raise RoleNotAllowed(action="correct", roles=[])
         return self._page(record)
 

@@ -73,6 +73,8 @@ class RecordWriteView(RecordView):
         self.record = self.type.found(self.project, self.key)
         if self.record is not None and self.record.state not in OPEN_TO_AUTHOR:
             return redirect(self.url("detail", self.record.public_id))
+        if self.record is not None:
+            require_writer(request.user, self.project, self.type.record_type, self.record)
         return None
 
     def get(self, request: HttpRequest, project_id: UUID, key: str) -> HttpResponse:
