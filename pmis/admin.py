@@ -15,7 +15,7 @@ from django.http import HttpRequest
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from ccs.lib.administration import STEP_LABELS, ReadOnlyLines, ReadOnlyTable, Steps, Table
+from ccs.lib.administration import STEP_LABELS, Lines, ReadOnlyLines, ReadOnlyTable, Steps, Table
 from ccs.lib.extensions import announce_change
 from pmis.models import (
     Approval,
@@ -32,6 +32,8 @@ from pmis.models import (
     EquipmentLine,
     Guarantee,
     IdempotencyKey,
+    InspectionTemplate,
+    InspectionTemplateItem,
     MaterialLine,
     Participant,
     Photo,
@@ -228,6 +230,24 @@ class PhotoTable(ReadOnlyTable):
     search_fields = ("caption", "project__name", "project__code", "=public_id", "=public_sha256")
     date_hierarchy = "uploaded_at"
     exclude = ("original",)
+
+
+class TemplateItems(Lines):
+    """The points of a checklist."""
+
+    model = InspectionTemplateItem
+    can_delete = True
+
+
+@admin.register(InspectionTemplate)
+class InspectionTemplateTable(Table):
+    """Checklists of inspections; a request copies the points, so a change touches no request."""
+
+    list_display = ("work_type", "division", "is_active", "order")
+    list_filter = ("division", "is_active")
+    search_fields = ("work_type", "division", "items__item")
+    readonly_fields = ("public_id",)
+    inlines = (TemplateItems,)
 
 
 @admin.register(ApprovalStep)

@@ -19,6 +19,7 @@ from pmis.forms import daily_reports as daily_report_forms
 from pmis.forms.offers import offer_of
 from pmis.forms.records import Values, values_of
 from pmis.models import DailyReport, Project
+from pmis.records.quality_warnings import quality_warnings
 from pmis.records.types import Column, Group, Prefill, RecordType, Warning, register
 from pmis.services import daily_reports
 from pmis.services.contents import Lines
@@ -104,7 +105,7 @@ def _report_warnings(report: DailyReport) -> list[Warning]:
                 "attendance": line.attendance_count,
             }
             found.append(Warning(f"id_workforce_lines-{index}-difference_reason", sentence))
-    return found
+    return [*found, *quality_warnings(report)]
 
 
 register(
