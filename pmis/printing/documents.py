@@ -61,13 +61,12 @@ def register_content(
     table: Table,
 ) -> Content:
     """Return the document of a register: one table, and how it was chosen."""
-    invented = [_invented()] if project is not None and project.is_invented else []
     return _content(
         title=title,
         body=project.ordering_body.name if project else body,
         project=_project_line(project) if project else _("All projects"),
         marks=list(marks),
-        notes=[*invented, *notes],
+        notes=[*_project_notes(project), *notes],
         boxes=[],
         sections=[],
         tables=[table],
@@ -107,8 +106,15 @@ def _project_line(project: Project) -> str:
     return f"{project.name} · {project.code}"
 
 
-def _invented() -> str:
-    return _("Demonstration: project, firms, people and amounts are invented.")
+def _project_notes(project: Project | None) -> list[str]:
+    """Return what makes a document worth less than it looks."""
+    if project is None:
+        return []
+    if project.is_training:
+        return [_("Practice: this document has no force, and its code is not genuine.")]
+    if project.is_invented:
+        return [_("Demonstration: project, firms, people and amounts are invented.")]
+    return []
 
 
 def _record_marks(record: Record) -> list[tuple[str, str]]:
@@ -126,7 +132,7 @@ def _record_marks(record: Record) -> list[tuple[str, str]]:
 
 def _record_notes(record: Record) -> list[str]:
     """Return what a reader of the paper must know before its content."""
-    notes = [_invented()] if record.project.is_invented else []
+    notes = _project_notes(record.project)
     if record.state == RecordState.SUPERSEDED:
         notes.append(_("A newer version was approved; this one is kept for the file."))
     elif not record.is_in_force:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import hashlib
 import json
 import logging
 from collections.abc import Iterator
@@ -22,11 +23,18 @@ from pytest_django.plugin import DjangoDbBlocker
 
 from allimi.catalogue import CATALOGUE, Disclosure
 from allimi.catalogue.sql import key_of
-from allimi.models import Narrowing, PublishedFile, PublishedRecord, PublishedVersion
+from allimi.models import (
+    Narrowing,
+    PublishedDocument,
+    PublishedFile,
+    PublishedRecord,
+    PublishedVersion,
+)
 from allimi.presentation import cache
 from allimi.presentation.reading import record_url
 from allimi.publication import publish_pending
 from allimi.views import public as public_views
+from ccs.lib.codes import check_letter, grouped
 from ccs.models import AccessToken, History, Registration, User
 from pmis.models import (
     Approval,
@@ -278,6 +286,26 @@ def _private_rows(site: Site) -> None:
         reason="x",
         by=site.officer,
     )
+    for report in DailyReport.objects.all():
+        PublishedDocument.objects.create(
+            source_id=report.public_id,
+            code_sha256=hashlib.sha256(_code_of(report.pk).encode()).hexdigest(),
+            sha256=hashlib.sha256(str(report.pk).encode()).hexdigest(),
+            kind="record",
+            record_type="daily_report",
+            record_public_id=report.public_id,
+            project_public_id=report.project.public_id,
+            ordering_body=report.project.ordering_body.public_id,
+            version_no=report.version_no,
+            role="officer",
+            issued_at=timezone.now(),
+        )
+
+
+def _code_of(number: int) -> str:
+    """Return the verification code that stands for a number."""
+    letters = f"{number:015}"
+    return letters + check_letter(letters)
 
 
 def _starts() -> list[str]:
@@ -285,6 +313,9 @@ def _starts() -> list[str]:
     starts += [reverse(f"api-{name}") for name in ("areas", "projects", "record-types", "docs")]
     starts += [reverse("api-schema"), reverse("api-schema") + "?format=yaml"]
     starts += [f"{reverse('api-records')}?kind={kind}" for kind in CATALOGUE]
+    for number in DailyReport.objects.values_list("pk", flat=True):
+        shown = grouped(_code_of(number))
+        starts += [f"/{language}/verify/{shown}/" for language, _name in settings.LANGUAGES]
     for record in PublishedRecord.objects.all():
         key = [record.public_id]
         starts += [reverse("api-record", args=key), reverse("api-versions", args=key)]
