@@ -2,6 +2,7 @@
 
 from allimi.catalogue.contracts import CONTRACT, SUBCONTRACT
 from allimi.catalogue.declarations import Disclosure, Item, RecordType
+from allimi.catalogue.periodic import MONTHLY_REPORT, SUPERVISION_LOG, WEEKLY_REPORT
 from allimi.catalogue.photos import PHOTO
 from allimi.catalogue.projects import ORGANIZATION, PARTICIPANT, PROJECT
 from allimi.catalogue.quality import (
@@ -23,6 +24,9 @@ CATALOGUE: dict[str, RecordType] = {
         SUBCONTRACT,
         SCHEDULE,
         DAILY_REPORT,
+        SUPERVISION_LOG,
+        WEEKLY_REPORT,
+        MONTHLY_REPORT,
         INSPECTION_REQUEST,
         MATERIAL_APPROVAL,
         QUALITY_PLAN,

@@ -42,6 +42,19 @@ from pmis.models.notices import (
     SentDigest,
 )
 from pmis.models.participants import Delegation, Participant
+from pmis.models.periodic_reports import (
+    MonthlyEquipmentLine,
+    MonthlyPhoto,
+    MonthlyReport,
+    MonthlyWorkforceLine,
+    MonthlyWorkLine,
+    PeriodicReport,
+    WeeklyEquipmentLine,
+    WeeklyPhoto,
+    WeeklyReport,
+    WeeklyWorkforceLine,
+    WeeklyWorkLine,
+)
 from pmis.models.photos import Photo
 from pmis.models.printing import IssuedCopy, IssuedDocument
 from pmis.models.projects import Project, ProjectArea, ProjectBudget
@@ -68,8 +81,29 @@ from pmis.models.records import (
 from pmis.models.schedules import Schedule, WorkItem
 from pmis.models.screening import ScreenRelease
 from pmis.models.search import SavedFilter, SearchEntry
+from pmis.models.supervision_logs import (
+    DutyLine,
+    SupervisedLine,
+    SupervisionLog,
+    SupervisionPhoto,
+)
 
 __all__ = [
+    "MonthlyEquipmentLine",
+    "MonthlyPhoto",
+    "MonthlyReport",
+    "MonthlyWorkforceLine",
+    "MonthlyWorkLine",
+    "PeriodicReport",
+    "WeeklyEquipmentLine",
+    "WeeklyPhoto",
+    "WeeklyReport",
+    "WeeklyWorkforceLine",
+    "WeeklyWorkLine",
+    "DutyLine",
+    "SupervisedLine",
+    "SupervisionLog",
+    "SupervisionPhoto",
     "Approval",
     "ApprovalEvent",
     "ApprovalStep",
