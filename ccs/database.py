@@ -127,6 +127,8 @@ WITHOUT_HISTORY = frozenset(
         "pmis_draft",
         "pmis_idempotencykey",
         "pmis_searchentry",
+        "pmis_receiveddraft",
+        "pmis_receivedphoto",
     }
 )
 #: Columns that no log may hold.

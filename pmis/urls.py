@@ -10,7 +10,7 @@ from django.urls import URLPattern, include, path
 
 from pmis.records import RecordType, types
 from pmis.services.records import action_names
-from pmis.views import contracts, my_day, participants, project_registers, projects
+from pmis.views import contracts, my_day, offline, participants, project_registers, projects
 from pmis.views import records as generic
 from pmis.views.printing import RecordPdfView
 from pmis.views.writing import RecordBeginView, RecordDraftView, RecordWriteView
@@ -58,6 +58,15 @@ urlpatterns = [
     path("approvals/", my_day.ApprovalsView.as_view(), name="approvals"),
     path("", include("pmis.urls_around")),
     path("photos/", include("pmis.urls_photos")),
+    path("sw.js", offline.worker, name="offline-worker"),
+    path("manifest.webmanifest", offline.manifest, name="offline-manifest"),
+    path("offline/", offline.OutboxView.as_view(), name="offline"),
+    path(
+        "offline/received/<uuid:client_id>/",
+        offline.ReceivedView.as_view(),
+        name="offline-received",
+    ),
+    path(f"offline/{PROJECT}<slug:slug>/", offline.OfflineFormView.as_view(), name="offline-form"),
     path("projects/", projects.ProjectListView.as_view(), name="project-list"),
     path("projects/new/", projects.ProjectEnterView.as_view(), name="project-enter"),
     path(PROJECT, projects.ProjectDetailView.as_view(), name="project-detail"),

@@ -3,12 +3,15 @@
 from django.urls import path
 from drf_spectacular.utils import extend_schema, extend_schema_view
 
-from pmis.api import records, views
+from pmis.api import offline, records, views
 from pmis.workflows.reports import DAILY_REPORT
 
 urlpatterns = [
     path("projects/", views.ProjectsView.as_view(), name="api-pmis-projects"),
     path("projects/<uuid:public_id>/", views.ProjectView.as_view(), name="api-pmis-project"),
+    path("offline/", offline.OfflineKitView.as_view(), name="api-pmis-offline"),
+    path("offline/drafts/", offline.DraftsView.as_view(), name="api-pmis-offline-drafts"),
+    path("offline/photos/", offline.PhotosView.as_view(), name="api-pmis-offline-photos"),
     path("daily-reports/", views.DailyReportsView.as_view(), name="api-pmis-daily-reports"),
     path(
         "daily-reports/<uuid:public_id>/",

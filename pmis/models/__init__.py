@@ -41,6 +41,7 @@ from pmis.models.notices import (
     NoticeReceipt,
     SentDigest,
 )
+from pmis.models.offline import ReceivedDraft, ReceivedPhoto
 from pmis.models.participants import Delegation, Participant
 from pmis.models.periodic_reports import (
     MonthlyEquipmentLine,
@@ -152,6 +153,8 @@ __all__ = [
     "QualityTest",
     "QualityTestPhoto",
     "RECEIVABLE",
+    "ReceivedDraft",
+    "ReceivedPhoto",
     "Record",
     "RecordQuerySet",
     "RecordState",

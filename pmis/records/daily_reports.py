@@ -139,6 +139,7 @@ register(
         prefill=_copied_report,
         compared=("resident_notice", "is_non_working_day", "had_accident"),
         may_batch=True,
+        works_offline=True,
         warnings=_report_warnings,
         check=daily_reports.check_complete,
         prefetch=(

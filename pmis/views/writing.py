@@ -26,6 +26,7 @@ from pmis.models import Draft, Project, Record
 from pmis.services.approvals import perform
 from pmis.services.daily_reports import name_photos
 from pmis.services.drafts import DraftTooLarge, discard_draft, find_draft, save_draft
+from pmis.services.offline import CLIENT_ID, form_was_saved, photo_words, refusal
 from pmis.services.photos import add_photo
 from pmis.services.records import OPEN_TO_AUTHOR, RecordChanged, require_writer
 from pmis.services.schedules import parse_work_items
@@ -86,7 +87,8 @@ class RecordWriteView(RecordView):
             messages.info(request, _("You were signed out. What you had written is here again."))
         draft = self._draft()
         if draft is not None:
-            return self._page(self._forms(data=_typed(draft)), draft=draft)
+            forms = self._checked(draft) if "check" in request.GET else None
+            return self._page(forms or self._forms(data=_typed(draft)), draft=draft)
         values, sentence = self._start(is_blank="blank" in request.GET)
         return self._page(self._forms(values=values), copied=sentence)
 
@@ -201,6 +203,8 @@ class RecordWriteView(RecordView):
             return self._page(self._forms(data=data), conflict=conflict, status=409)
         self._save_captions(data)
         self._discard_draft()
+        client_id = data.get(CLIENT_ID, "")
+        form_was_saved(client_id=client_id, entry=self.type, record=record, by=self.request.user)
         if "send" in data and self.type.send_step is not None:
             return self._send(forms, record)
         if "save" in data:
@@ -222,14 +226,17 @@ class RecordWriteView(RecordView):
 
     def _save_captions(self, data: QueryDict) -> None:
         """Write what was typed about the photos of the form."""
-        words = {}
-        name = self.type.photo_lines
-        for index in line_indexes(data, name) if name else ():
-            public_id = data.get(f"{name}-{index}-photo")
-            if public_id and f"caption-{index}" in data:
-                words[public_id] = (data[f"caption-{index}"], data.get(f"activity-{index}", ""))
+        words = photo_words(data, self.type.photo_lines)
         if words:
             name_photos(project=self.project, words=words, by=self.request.user)
+
+    def _checked(self, draft: Draft) -> RecordForms:
+        """Return the form of what came from a device, with what has to be mended."""
+        forms = self._forms(data=_typed(draft), validate=True)
+        place = {"entry": self.type, "project": self.project, "key": self.key}
+        if forms.is_valid() and (error := refusal(forms=forms, by=self.request.user, **place)):
+            forms.add_errors(error)
+        return forms
 
     # -- The page ------------------------------------------------------------------------------
 
@@ -270,6 +277,7 @@ class RecordWriteView(RecordView):
             has_before=before is not None,
             photos=photos_of(forms, self.type.photo_lines, data),
             revision=self.record.revision if self.record else "",
+            client_id=data.get(CLIENT_ID, ""),
             draft_url=self.url("draft", self.project.public_id, self.key),
             is_form=True,
             **context,
