@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('pmis', '0005_quality_records'),
+        ('pmis', '0006_supervision_and_periodic_reports'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
