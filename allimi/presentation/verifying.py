@@ -9,12 +9,14 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.db.models import Max
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from allimi.models import PublishedDocument, PublishedRecord, PublishedVersion
 from allimi.presentation.reading import Named, names_of, record_url, title_language, title_of
 from allimi.presentation.vocabulary import kind_label, role_label
 from ccs.lib.codes import as_code
+from ccs.lib.formats import format_day
 
 SHA256 = re.compile(r"[0-9a-f]{64}")
 #: What people copy before the digits, from sha256sum or a certificate.
@@ -116,8 +118,10 @@ def _record_facts(document: PublishedDocument) -> dict[str, Any]:
     )
     title = title_of(record)
     language = title_language(record) if title else ""
+    # A daily report has no title: its day names it.
+    label = title or format_day(record.sort_date, get_language() or "")
     return {
-        "record": Named(title or kind, record_url(record), language, record.kind),
+        "record": Named(label, record_url(record), language, record.kind),
         "kind": kind,
         "newest_version": newest["newest"],
     }

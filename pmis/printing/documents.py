@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 from ccs.lib.formats import format_moment
 from ccs.templatetags.formats import city_zone, reader_language
 from pmis.models import Approval, ApprovalEvent, Project, Record, RecordState
-from pmis.printing.tables import Table, layout
+from pmis.printing.tables import ACROSS, UPRIGHT, Table, layout, needs_landscape
 from pmis.records.types import RecordType, capital
 from pmis.services.records import way_of
 from pmis.services.withdrawals import withdrawal_in_force
@@ -24,8 +24,6 @@ from pmis.sheets import Sheet, sheet_of
 from pmis.templatetags.records import role_label, step_label
 
 Content = dict[str, Any]
-#: Columns wider than this do not fit upright.
-WIDEST_UPRIGHT = 110
 
 
 def record_content(entry: RecordType, record: Record) -> Content:
@@ -75,17 +73,19 @@ def register_content(
 
 def _content(*, tables: Sequence[Table], **parts: Any) -> Content:
     language = reader_language()
+    is_wide = any(needs_landscape(table) for table in tables)
+    room = ACROSS if is_wide else UPRIGHT
     return {
         "language": language,
         "direction": "rtl" if get_language_info(language)["bidi"] else "ltr",
-        "landscape": any(sum(layout(table)) > WIDEST_UPRIGHT for table in tables),
+        "landscape": is_wide,
         "tables": [
             {
                 "heading": table.heading,
                 "headings": table.headings,
                 "rows": table.rows,
                 "kinds": ["number" if number else "text" for number in table.is_number],
-                "widths": layout(table),
+                "widths": layout(table, room=room),
             }
             for table in tables
         ],

@@ -26,7 +26,7 @@ from pmis.models import DailyReport, IssuedCopy, IssuedDocument, RecordState
 from pmis.printing import typesetting
 from pmis.printing.documents import record_content
 from pmis.printing.spreadsheets import spreadsheet
-from pmis.printing.tables import Table, layout
+from pmis.printing.tables import UPRIGHT, Table, layout, needs_landscape
 from pmis.printing.typesetting import TypesettingFailed, Verbatim, typeset
 from pmis.records import REGISTRY
 from pmis.roles import Role
@@ -183,7 +183,7 @@ def test_hostile_text_is_harmless_in_every_place_of_a_document() -> None:
         "heading": word,
         "headings": [word],
         "kinds": ["text"],
-        "widths": [9],
+        "widths": [[9, "fr"]],
         "rows": [[word]],
     }
     pdf = typeset(
@@ -238,10 +238,14 @@ def test_a_document_beyond_its_bounds_is_refused(
         typeset("official.typ", facts("가"))
 
 
-def test_a_wide_column_is_bounded_and_a_narrow_one_keeps_its_heading() -> None:
+def test_short_columns_keep_their_width_and_long_ones_share_the_rest() -> None:
     table = Table("", ["No.", "내용"], [["1", "가" * 300]], [True, False])
-    assert layout(table) == [5, 42]
-    assert layout(Table("", ["a"], [], [False])) == [5]
+    assert layout(table, room=UPRIGHT) == [(35.5, "pt"), (42, "fr")]
+    assert not needs_landscape(table)
+    many = Table("", ["가나다라마바사아"] * 20, [], [False] * 20)
+    assert needs_landscape(many)
+    assert layout(many, room=UPRIGHT) == [(16, "fr")] * 20
+    assert layout(Table("", ["a"], [], [False]), room=UPRIGHT) == [(5, "fr")]
 
 
 # -- Codes ---------------------------------------------------------------------------------------
