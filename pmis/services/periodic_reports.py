@@ -169,11 +169,14 @@ def _work(keys: list[int]) -> list[dict[str, Any]]:
         WorkLine.objects.filter(report__in=keys)
         .values("activity", "unit")
         .annotate(
-            quantity=models.Sum("quantity"), cumulative_quantity=models.Max("cumulative_quantity")
+            quantity=models.Sum("quantity"),
+            cumulative_quantity=models.Max("cumulative_quantity"),
+            first_day=models.Min("report__date"),
         )
-        .order_by(models.Min("report__date"), "activity")
+        .order_by("first_day", "activity")
     )
-    return [dict(row) for row in rows if row["activity"]]
+    columns = ("activity", "unit", "quantity", "cumulative_quantity")
+    return [{name: row[name] for name in columns} for row in rows if row["activity"]]
 
 
 def _counts(model: type[models.Model], name: str, keys: list[int]) -> list[dict[str, Any]]:
