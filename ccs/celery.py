@@ -57,6 +57,11 @@ TIMETABLE: dict[str, dict[str, Any]] = {
         "schedule": 900.0,
         "options": {"expires": 900},
     },
+    "demand-catch-up-plans": {
+        "task": "pmis.tasks.demand_catch_up_plans",
+        "schedule": 1800.0,
+        "options": {"expires": 1800},
+    },
     "process-waiting-photos": {
         "task": "pmis.photo_tasks.process_waiting_photos",
         "schedule": 60.0,

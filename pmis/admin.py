@@ -22,6 +22,8 @@ from pmis.models import (
     ApprovalEvent,
     ApprovalStep,
     BillItem,
+    CatchUpMeasure,
+    CatchUpPlan,
     Contract,
     ContractAmendment,
     ContractParty,
@@ -35,6 +37,7 @@ from pmis.models import (
     InspectionTemplate,
     InspectionTemplateItem,
     MaterialLine,
+    Milestone,
     Participant,
     Photo,
     PlannedLine,
@@ -43,10 +46,12 @@ from pmis.models import (
     ProjectBudget,
     Schedule,
     ScreenRelease,
+    SiteDay,
     Subcontract,
     Visitor,
     Withdrawal,
     WorkforceLine,
+    WorkGroup,
     WorkItem,
     WorkLine,
 )
@@ -54,6 +59,7 @@ from pmis.services.approvals import perform
 from pmis.services.withdrawals import lift_withdrawal
 from pmis.workflows.projects import CONTRACT, PROJECT, SUBCONTRACT
 from pmis.workflows.reports import DAILY_REPORT, SCHEDULE
+from pmis.workflows.schedules import CATCH_UP_PLAN
 
 
 def lines_of(model: type[models.Model], **options: Any) -> type[ReadOnlyLines]:
@@ -164,7 +170,24 @@ class ScheduleTable(Entered):
     list_filter = ("state",)
     list_select_related = ("project", "author")
     search_fields = ("project__name", "project__code", "=public_id")
-    inlines = (lines_of(WorkItem, exclude=("resource_loading",)),)
+    inlines = (
+        lines_of(Milestone),
+        lines_of(SiteDay),
+        lines_of(WorkGroup),
+        lines_of(WorkItem, exclude=("resource_loading",)),
+    )
+
+
+@admin.register(CatchUpPlan)
+class CatchUpPlanTable(Entered):
+    """Catch-up plans."""
+
+    workflow = CATCH_UP_PLAN
+    list_display = ("project", "demanded_date", "version_no", "state", "due_date", "author")
+    list_filter = ("state",)
+    list_select_related = ("project", "author")
+    search_fields = ("project__name", "project__code", "=public_id")
+    inlines = (lines_of(CatchUpMeasure),)
 
 
 @admin.register(DailyReport)

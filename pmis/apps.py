@@ -7,10 +7,10 @@ from django.apps import AppConfig
 from django.db import connections
 from django.db.models.signals import post_migrate
 
-from ccs.lib.extensions import register_admission
+from ccs.lib.extensions import register_admission, register_due_items
 
 #: Services that tell the approval engine what their record type does at each step.
-SUBJECTS = ("daily_reports", "schedules")
+SUBJECTS = ("daily_reports", "schedules", "catch_up_plans")
 
 
 class PmisConfig(AppConfig):
@@ -27,6 +27,9 @@ class PmisConfig(AppConfig):
         register_admission(bodies_admitted_by)
         for subject in SUBJECTS:
             import_module(f"pmis.services.{subject}")
+        from pmis.services.catch_up_plans import due_plans  # noqa: PLC0415 (needs the models)
+
+        register_due_items(due_plans)
 
 
 def install_database(using: str, **kwargs: Any) -> None:

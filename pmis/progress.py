@@ -78,33 +78,128 @@ def verdict(difference: Decimal | None, *, watch: Decimal, late: Decimal) -> str
 
 
 def planned_curve(items: Sequence[Item]) -> list[Point]:
-    """Return the planned rate on every day on which its slope changes."""
-    if not items:
+    """Return the planned rate on every day on which its slope changes.
+
+    Each day looks only at the items under way on it: thousands of items cost little.
+    """
+    total = sum((item.weight for item in items), Decimal(0))
+    if not total:
         return []
     one_day = datetime.timedelta(days=1)
     days = {item.planned_start_date - one_day for item in items}
     days |= {item.planned_finish_date for item in items}
-    return [(day, rate) for day in sorted(days) if (rate := planned_rate(items, day)) is not None]
+    waiting = sorted(items, key=lambda item: item.planned_start_date, reverse=True)
+    under_way: list[Item] = []
+    finished, curve = Decimal(0), []
+    for day in sorted(days):
+        while waiting and waiting[-1].planned_start_date <= day:
+            under_way.append(waiting.pop())
+        finished += sum(item.weight for item in under_way if item.planned_finish_date <= day)
+        under_way = [item for item in under_way if item.planned_finish_date > day]
+        done = sum((item.weight * item.planned_share(day) for item in under_way), finished)
+        curve.append((day, (done * HUNDRED / total).quantize(CENT, ROUND_HALF_UP)))
+    return curve
 
 
 def actual_curve(
     items: Sequence[Item], entries: Iterable[tuple[datetime.date, str, Decimal]]
 ) -> list[Point]:
     """Return the actual rate on every day with entries of (day, code, quantity of that day)."""
-    codes = {item.code for item in items}
+    by_code = {item.code: item for item in items}
+    total = sum((item.weight for item in items), Decimal(0))
     by_day: dict[datetime.date, list[tuple[str, Decimal]]] = defaultdict(list)
     for day, code, quantity in entries:
-        if code in codes:
+        if code in by_code:
             by_day[day].append((code, quantity))
-    done: dict[str, Decimal] = {}
-    curve = []
+    if not total:
+        return []
+    quantities: dict[str, Decimal] = {}
+    weighed: dict[str, Decimal] = {}
+    done, curve = Decimal(0), []
     for day in sorted(by_day):
         for code, quantity in by_day[day]:
-            done[code] = done.get(code, Decimal(0)) + quantity
-        rate = actual_rate(items, done)
-        if rate is not None:
-            curve.append((day, rate))
+            item = by_code[code]
+            quantities[code] = quantities.get(code, Decimal(0)) + quantity
+            now = item.weight * item.done_share(quantities[code])
+            done += now - weighed.get(code, Decimal(0))
+            weighed[code] = now
+        curve.append((day, (done * HUNDRED / total).quantize(CENT, ROUND_HALF_UP)))
     return curve
+
+
+@dataclass(frozen=True)
+class EarnedValue:
+    """Earned value as of a day, in minor units. None means "not entered" and is never 0."""
+
+    day: datetime.date
+    #: What all items cost together (BAC).
+    budget: int
+    #: What was planned to be done, at its planned cost (PV).
+    planned_value: int
+    #: What is done, at its planned cost (EV).
+    earned_value: int | None
+    #: What was certified or paid for it (AC).
+    actual_cost: int | None
+
+    @property
+    def schedule_index(self) -> Decimal | None:
+        """SPI: earned against planned value; below 1 is behind the plan."""
+        return _ratio(self.earned_value, self.planned_value)
+
+    @property
+    def cost_index(self) -> Decimal | None:
+        """CPI: earned value against actual cost; below 1 is dearer than planned."""
+        return _ratio(self.earned_value, self.actual_cost)
+
+    @property
+    def schedule_variance(self) -> int | None:
+        """SV: earned minus planned value."""
+        return None if self.earned_value is None else self.earned_value - self.planned_value
+
+    @property
+    def cost_variance(self) -> int | None:
+        """CV: earned value minus actual cost."""
+        if self.earned_value is None or self.actual_cost is None:
+            return None
+        return self.earned_value - self.actual_cost
+
+
+def earned_value(
+    items: Sequence[Item],
+    amounts: Mapping[str, int],
+    quantities: Mapping[str, Decimal],
+    day: datetime.date,
+    actual_cost: int | None = None,
+) -> EarnedValue | None:
+    """Return the earned value at the end of `day`, None where no item has an amount.
+
+    `amounts` and cumulative `quantities` are by code. Without any quantity of an item, nothing
+    was entered and there is no earned value.
+    """
+    budget = sum(amounts.get(item.code, 0) for item in items)
+    if not budget:
+        return None
+    planned = sum(
+        (item.planned_share(day) * amounts.get(item.code, 0) for item in items), Decimal(0)
+    )
+    reported = [item for item in items if item.code in quantities]
+    earned = sum(
+        (item.done_share(quantities[item.code]) * amounts.get(item.code, 0) for item in reported),
+        Decimal(0),
+    )
+    return EarnedValue(
+        day, budget, _whole(planned), _whole(earned) if reported else None, actual_cost
+    )
+
+
+def _whole(amount: Decimal) -> int:
+    return int(amount.to_integral_value(ROUND_HALF_UP))
+
+
+def _ratio(part: int | None, whole: int | None) -> Decimal | None:
+    if part is None or not whole:
+        return None
+    return (Decimal(part) / whole).quantize(Decimal("0.001"), ROUND_HALF_UP)
 
 
 def weights_from_amounts(amounts: Sequence[int]) -> list[Decimal]:

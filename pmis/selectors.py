@@ -36,6 +36,7 @@ from pmis.models import (
 from pmis.records import REGISTRY
 from pmis.roles import Role
 from pmis.services.daily_reports import missing_reports, reported_quantities, schedule_items
+from pmis.services.scheduling.baselines import first_baseline
 from pmis.workflows import WRITERS
 
 Rule = RuleValue.Key
@@ -91,11 +92,10 @@ def bar_of(project: Any, rules: tuple[Decimal, Decimal]) -> RuledBar:
 
 @dataclass(frozen=True)
 class ProgressOverview:
-    """Planned and actual progress of a project today, its curve, and its items."""
+    """Planned and actual progress of a project today, its curve, and its schedule."""
 
     bar: RuledBar
     curve: SCurve | None
-    items: list[dict[str, Any]]
     schedule: Schedule | None
 
 
@@ -104,33 +104,29 @@ def progress_of(project: Project) -> ProgressOverview:
     today = timezone.localdate()
     schedule = Schedule.objects.approved().filter(project=project).first()
     items = schedule_items(project.pk)
-    entries = reported_quantities(project.pk)
-    planned = progress.planned_curve(items)
-    actual = progress.actual_curve(items, entries)
-    rules = variance_rules(today)
-    bar = RuledBar(progress.planned_rate(items, today), actual[-1][1] if actual else None, *rules)
-    done: dict[str, Decimal] = defaultdict(Decimal)
-    for _day, code, quantity in entries:
-        done[code] += quantity
-    rows = []
-    for item in schedule.work_items.all() if schedule else ():
-        plain = next(row for row in items if row.code == item.code)
-        quantity = done.get(item.code)
-        rows.append(
-            {
-                "item": item,
-                "done": quantity,
-                "bar": RuledBar(
-                    (plain.planned_share(today) * 100).quantize(Decimal("0.01")),
-                    None
-                    if quantity is None
-                    else (plain.done_share(quantity) * 100).quantize(Decimal("0.01")),
-                    *rules,
-                ),
-            }
-        )
-    curve = s_curve(planned=planned, actual=actual, today=today)
-    return ProgressOverview(bar, curve, rows, schedule)
+    actual = progress.actual_curve(items, reported_quantities(project.pk))
+    bar = RuledBar(
+        progress.planned_rate(items, today),
+        actual[-1][1] if actual else None,
+        *variance_rules(today),
+    )
+    curve = s_curve(
+        planned=progress.planned_curve(items),
+        actual=actual,
+        today=today,
+        original=_first_curve(schedule),
+    )
+    return ProgressOverview(bar, curve, schedule)
+
+
+def _first_curve(schedule: Schedule | None) -> list[progress.Point]:
+    """Return the planned curve of the first promise, empty where it is still the plan."""
+    first = first_baseline(schedule.project_id) if schedule else None
+    if first is None or first == schedule:
+        return []
+    columns = ("code", "quantity", "weight", "planned_start_date", "planned_finish_date")
+    rows = first.work_items.values_list(*columns)
+    return progress.planned_curve([progress.Item(*row) for row in rows])
 
 
 # -- My day -------------------------------------------------------------------------------------

@@ -13,7 +13,7 @@ from ccs.lib.workflow import TransitionNotAllowed
 from ccs.models import RuleValue
 from pmis.calendar import around
 from pmis.models import Approval, DailyReport
-from pmis.services import digest, escalation
+from pmis.services import catch_up_plans, digest, escalation
 from pmis.services.approvals import approve_by_timeout as approve_record
 
 logger = logging.getLogger(__name__)
@@ -49,6 +49,13 @@ def send_escalation_messages(limit: int = BATCH) -> int:
     """Tell department heads by short message what waits too long; returns how many were told."""
     with acting(actor_id=None, origin="task pmis.tasks.send_escalation_messages"):
         return escalation.send_escalation_messages(limit=limit)
+
+
+@shared_task
+def demand_catch_up_plans() -> int:
+    """Demand a catch-up plan of every project that fell behind the limit; return how many."""
+    with acting(actor_id=None, origin="task pmis.tasks.demand_catch_up_plans"):
+        return len(catch_up_plans.demand_catch_up_plans())
 
 
 def overdue_approvals() -> list[Approval]:

@@ -10,7 +10,15 @@ from django.urls import URLPattern, include, path
 
 from pmis.records import RecordType, types
 from pmis.services.records import action_names
-from pmis.views import contracts, my_day, offline, participants, project_registers, projects
+from pmis.views import (
+    contracts,
+    my_day,
+    offline,
+    participants,
+    project_registers,
+    projects,
+    schedules,
+)
 from pmis.views import records as generic
 from pmis.views.printing import RecordPdfView
 from pmis.views.writing import RecordBeginView, RecordDraftView, RecordWriteView
@@ -72,8 +80,18 @@ urlpatterns = [
     path(PROJECT, projects.ProjectDetailView.as_view(), name="project-detail"),
     path(f"{PROJECT}edit/", projects.ProjectEditView.as_view(), name="project-edit"),
     path(f"{PROJECT}mode/", projects.ProjectModeView.as_view(), name="project-mode"),
-    path(f"{PROJECT}progress/", projects.ProjectScheduleView.as_view(), name="project-schedule"),
-    path(f"{PROJECT}registers/", project_registers.RegistersView.as_view(), name="project-registers"),
+    path(
+        f"{PROJECT}registers/", project_registers.RegistersView.as_view(), name="project-registers"
+    ),
+    path(f"{PROJECT}progress/", schedules.ProjectScheduleView.as_view(), name="project-schedule"),
+    path(
+        f"{PROJECT}progress/csv/", schedules.PlanExportView.as_view(), name="project-schedule-csv"
+    ),
+    path(
+        f"{PROJECT}progress/import/",
+        schedules.PlanImportView.as_view(),
+        name="project-schedule-import",
+    ),
     path(f"{PROJECT}history/", projects.ProjectHistoryView.as_view(), name="project-history"),
     path(
         f"{PROJECT}steps/<slug:action>/",

@@ -12,7 +12,8 @@ from allimi.catalogue.quality import (
     QUALITY_PLAN,
     QUALITY_TEST,
 )
-from allimi.catalogue.reports import APPROVAL, DAILY_REPORT, SCHEDULE
+from allimi.catalogue.reports import APPROVAL, DAILY_REPORT
+from allimi.catalogue.schedules import CATCH_UP_PLAN, SCHEDULE
 
 #: All record types, in the order of the documentation and the register.
 CATALOGUE: dict[str, RecordType] = {
@@ -23,6 +24,7 @@ CATALOGUE: dict[str, RecordType] = {
         CONTRACT,
         SUBCONTRACT,
         SCHEDULE,
+        CATCH_UP_PLAN,
         DAILY_REPORT,
         SUPERVISION_LOG,
         WEEKLY_REPORT,

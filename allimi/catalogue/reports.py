@@ -1,4 +1,4 @@
-"""Disclosure of schedules, daily reports and their approvals (domain B.1)."""
+"""Disclosure of daily reports and of approvals (domain B.1)."""
 
 from django.utils.translation import gettext_lazy as _
 
@@ -12,10 +12,8 @@ from pmis.models import (
     EquipmentLine,
     MaterialLine,
     PlannedLine,
-    Schedule,
     Visitor,
     WorkforceLine,
-    WorkItem,
     WorkLine,
 )
 
@@ -29,56 +27,6 @@ RECORD_TECHNICAL = {
     "updated_at": "time of the row",
     "revision": "counter of saves",
 }
-
-SCHEDULE = RecordType(
-    kind="schedule",
-    label=_("Schedule"),
-    label_plural=_("Schedules"),
-    model=Schedule,
-    condition="t.state IN ('approved', 'superseded')",
-    public_from=_("on approval"),
-    items=(
-        opened("work_item_code", _("WBS code"), "work_items.code"),
-        opened("work_item_name", _("Activity"), "work_items.name", "work_items.location"),
-        opened(
-            "planned_dates",
-            _("Planned start and finish"),
-            "work_items.planned_start_date",
-            "work_items.planned_finish_date",
-        ),
-        opened("actual_dates", _("Actual start and finish"), shown_from=("work_items.code",)),
-        opened("weight", _("Weight"), "work_items.weight"),
-        opened(
-            "planned_rate",
-            _("Planned rate"),
-            shown_from=("work_items.weight", "work_items.planned_start_date"),
-        ),
-        opened("actual_rate", _("Actual rate"), shown_from=("work_items.quantity",)),
-        opened("variance", _("Variance"), shown_from=("work_items.quantity",)),
-        opened(
-            "s_curve",
-            _("S-curve"),
-            "work_items.unit",
-            "work_items.quantity",
-            "work_items.amount",
-        ),
-        opened("milestones", _("Milestones"), "milestones"),
-        opened("revision", _("Revision and its reason"), "number", "state"),
-        opened("as_of_date", _("As of"), "as_of_date", "submitted_at", "approved_at"),
-        withheld(
-            "resource_loading",
-            _("Contractor's resources per activity"),
-            "work_items.resource_loading",
-            ground=Ground.G7,
-        ),
-    ),
-    technical=RECORD_TECHNICAL,
-    lines=(Lines("work_items", WorkItem, "schedule", order_by='c."order", c.code'),),
-    source_version="t.version_no",
-    reason="t.reason",
-    actor_role="'officer'",
-    listing={"status": "t.state", "sort_date": "t.as_of_date"},
-)
 
 DAILY_REPORT = RecordType(
     kind="daily_report",

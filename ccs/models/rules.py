@@ -100,6 +100,14 @@ class RuleValue(models.Model):
             "subcontract_notice_days",
             _("days after the contract within which a subcontract is notified"),
         )
+        CATCH_UP_LIMIT = (
+            "catch_up_plan_limit_points",
+            _("percentage points behind plan beyond which a catch-up plan is demanded"),
+        )
+        CATCH_UP_DAYS = (
+            "catch_up_plan_working_days",
+            _("working days until a catch-up plan that was demanded is due"),
+        )
 
     key = models.CharField(max_length=60, choices=Key)
     value = models.DecimalField(max_digits=20, decimal_places=4)

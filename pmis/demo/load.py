@@ -13,16 +13,19 @@ from ccs.lib.extensions import announce_change
 from ccs.models import Area, Registration
 from pmis.demo.album import FULL, SMALL, Album, add_photo, make_album
 from pmis.demo.cast import UNUSABLE, Cast, found_organizations
+from pmis.demo.catch_up import add_catch_up_plans
 from pmis.demo.events import log
 from pmis.demo.people import Team, assemble, home_of, write_participants
 from pmis.demo.places import districts
 from pmis.demo.plan import Plan, make_plans
-from pmis.demo.projects import add_contracts, add_project, add_schedule, write_projects
+from pmis.demo.projects import add_contracts, add_project, write_projects
 from pmis.demo.reports import ReportWriter, write_reports
+from pmis.demo.schedules import add_schedule
 from pmis.demo.store import Store
 from pmis.demo.tables import update
 from pmis.demo.times import at
 from pmis.models import (
+    Approval,
     ApprovalEvent,
     DailyReport,
     Delegation,
@@ -76,6 +79,8 @@ def _load_rows(today: datetime.date, album: Album, *, small: bool) -> dict[str, 
     store.write(Participant, ApprovalEvent)
     store.decide(Schedule)
     _write_reports(store, album, plans, teams)
+    add_catch_up_plans(store, plans, teams)
+    store.write(Approval, ApprovalEvent)
     _write_absences(store, absences)
     _write_withdrawals(store, teams, plans)
     _write_registrations(cast)

@@ -1,4 +1,4 @@
-"""Projects, money, contracts and schedules of the demonstration."""
+"""Projects, money and contracts of the demonstration."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import datetime
 from typing import Any
 
 from pmis.demo.dice import dice, public_id
-from pmis.demo.events import log, log_approval
+from pmis.demo.events import log
 from pmis.demo.people import Team
 from pmis.demo.plan import (
     DESIGN_SHARE,
@@ -24,11 +24,13 @@ from pmis.models import (
     ContractAmendment,
     ContractParty,
     Guarantee,
+    Milestone,
     Project,
     ProjectArea,
     ProjectBudget,
     Schedule,
     Subcontract,
+    WorkGroup,
     WorkItem,
 )
 from pmis.roles import Role
@@ -369,65 +371,8 @@ def _add_subcontracts(store: Store, plan: Plan, team: Team, contract: int) -> No
             moment=at(min(start, store.today) - DAY * 10, 900))  # fmt: skip
 
 
-# -- Schedules ----------------------------------------------------------------------------------
-
-
-def add_schedule(store: Store, plan: Plan, team: Team) -> None:
-    """Collect the schedule of a started project with its work items; see `approve_schedules`."""
-    if plan.start is None or plan.start > store.today or plan.signed is None:
-        return
-    rng = dice("schedule", plan.number)
-    submitted = at(plan.start + DAY * 2, 1010)
-    identity = public_id(submitted, rng)
-    schedule = store[Schedule].add(
-        public_id=identity,
-        project_id=plan.id,
-        version_no=1,
-        number=1,
-        state="draft",
-        author_id=team.people[Role.SITE_AGENT].id,
-        created_at=submitted,
-        submitted_at=submitted,
-        as_of_date=plan.start,
-        milestones=_milestones(plan),
-    )
-    for order, row in enumerate(plan.items):
-        row.id = store[WorkItem].add(
-            schedule_id=schedule,
-            code=row.item.code,
-            name=row.item.name,
-            unit=row.item.unit,
-            quantity=row.quantity,
-            amount=row.amount,
-            weight=row.weight,
-            planned_start_date=row.start,
-            planned_finish_date=row.finish,
-            location=plan.site.quarters[0].area.names["ko"],
-            order=order,
-            resource_loading={"crew": dict(row.item.crew)},
-        )
-    confirmed, approved = at(plan.start + DAY * 3, 700), at(plan.start + DAY * 5, 840)
-    log_approval(
-        store,
-        project_id=plan.id,
-        record=("schedule", identity, 1),
-        title=f"{plan.name} v1",
-        team=team,
-        moments=(submitted, confirmed, approved),
-    )
-    store.decided[Schedule].append((schedule, "approved", approved))
-
-
-def _milestones(plan: Plan) -> str:
-    assert plan.start is not None and plan.finish is not None  # noqa: S101 - started projects only
-    length = (plan.finish - plan.start).days
-    rows = [(30, "공정 30 %"), (60, "공정 60 %"), (95, "예비준공검사"), (100, "준공")]
-    return "\n".join(
-        f"{plan.start + DAY * round(length * share / 100):%Y-%m-%d} {name}" for share, name in rows
-    )
-
-
 def write_projects(store: Store) -> None:
     """Send everything of this module, parents first."""
     store.write(Project, ProjectArea, ProjectBudget, Contract, ContractParty, Guarantee)
-    store.write(ContractAmendment, BillItem, Subcontract, Schedule, WorkItem, Approval)
+    store.write(ContractAmendment, BillItem, Subcontract, Schedule, WorkGroup, WorkItem, Milestone)
+    store.write(Approval)

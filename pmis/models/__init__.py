@@ -1,6 +1,7 @@
 """Models of One-PMIS, a file per subject."""
 
 from pmis.models.approvals import Approval, ApprovalEvent, ApprovalStep, Withdrawal
+from pmis.models.catch_up_plans import CatchUpDemand, CatchUpMeasure, CatchUpPlan
 from pmis.models.contracts import (
     BillItem,
     Contract,
@@ -79,7 +80,14 @@ from pmis.models.records import (
     RecordQuerySet,
     RecordState,
 )
-from pmis.models.schedules import Schedule, WorkItem
+from pmis.models.schedules import (
+    Milestone,
+    Schedule,
+    ScheduleImport,
+    SiteDay,
+    WorkGroup,
+    WorkItem,
+)
 from pmis.models.screening import ScreenRelease
 from pmis.models.search import SavedFilter, SearchEntry
 from pmis.models.supervision_logs import (
@@ -109,6 +117,9 @@ __all__ = [
     "ApprovalEvent",
     "ApprovalStep",
     "BillItem",
+    "CatchUpDemand",
+    "CatchUpMeasure",
+    "CatchUpPlan",
     "Contract",
     "ContractAmendment",
     "ContractParty",
@@ -141,6 +152,7 @@ __all__ = [
     "NonConformancePhoto",
     "Notice",
     "NoticeReceipt",
+    "Milestone",
     "Participant",
     "Photo",
     "PhotoLine",
@@ -160,13 +172,16 @@ __all__ = [
     "RecordState",
     "SavedFilter",
     "Schedule",
+    "ScheduleImport",
     "ScreenRelease",
     "SearchEntry",
     "SentDigest",
+    "SiteDay",
     "Subcontract",
     "Visitor",
     "WAITING_OR_NOT_PASSED",
     "Withdrawal",
+    "WorkGroup",
     "WorkItem",
     "WorkLine",
     "WorkforceLine",

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import cast
+
 from django.http import Http404
 from django.utils import timezone
 from django.utils.translation import gettext_lazy
@@ -9,9 +11,10 @@ from django.utils.translation import gettext_lazy
 from pmis.filters import ScheduleFilter
 from pmis.forms import schedules as schedule_forms
 from pmis.forms.records import Values, values_of
-from pmis.models import Project, Schedule
-from pmis.records.types import Column, Group, Prefill, RecordType, register
+from pmis.models import Record, Schedule
+from pmis.records.types import Column, Group, Prefill, RecordType, Warning, register
 from pmis.services import schedules
+from pmis.services.scheduling import networks
 
 #: A project has one schedule at a time: its key in addresses.
 PLAN = "plan"
@@ -23,15 +26,24 @@ def _check_plan(key: str) -> str:
     return key
 
 
-def _plan_before(project: Project, _key: str) -> Values | None:
-    approved = Schedule.objects.approved().filter(project=project).first()
-    if approved is None:
-        return None
-    return values_of(approved, schedule_forms.ScheduleForm, schedule_forms.LINE_SPECS)
+def _doubts(schedule: Schedule) -> list[Warning]:
+    """Return what looks forgotten in the network."""
+    if networks.faults(schedule):
+        return []
+    return [Warning("work_items", sentence) for sentence in networks.doubts(schedule)]
+
+
+class ScheduleType(RecordType):
+    """The schedule. The items of a large one stand in no form: they are imported and exported."""
+
+    def values(self, record: Record) -> Values:
+        """Return the content of a schedule for its form."""
+        lines = self.lines[2:] if schedules.is_large(cast(Schedule, record)) else self.lines
+        return values_of(record, self.form, lines)
 
 
 register(
-    RecordType(
+    ScheduleType(
         model=Schedule,
         slug="schedules",
         group=Group.PROGRESS,
@@ -56,9 +68,18 @@ register(
         key_of=lambda _schedule: PLAN,
         default_key=lambda _project: PLAN,
         check_key=_check_plan,
-        before=_plan_before,
-        prefill=lambda _project, _key: Prefill(Values({"as_of_date": timezone.localdate()}), ""),
+        save=schedules.save_schedule,
+        prefill=lambda _project, _key: Prefill(
+            Values(
+                {
+                    "as_of_date": timezone.localdate(),
+                    "working_week": Schedule.WorkingWeek.MON_FRI,
+                }
+            ),
+            "",
+        ),
         check=schedules.check_complete,
-        prefetch=("work_items",),
+        warnings=_doubts,
+        prefetch=("milestones", "site_days"),
     )
 )

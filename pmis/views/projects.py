@@ -136,25 +136,6 @@ class ProjectDetailView(ProjectView):
         return render(request, "pmis/projects/overview.html", context)
 
 
-class ProjectScheduleView(ProjectView):
-    """Schedule tab: planned, actual and difference of each work item, and the curve."""
-
-    tab = "schedule"
-
-    def get(self, request: HttpRequest, project_id: UUID) -> HttpResponse:
-        """Show progress by work item."""
-        project = visible_project(request, project_id)
-        entry = REGISTRY["schedule"]
-        current = entry.found(project, "plan")
-        context = self.project_page(
-            project,
-            progress=progress_of(project),
-            current=current,
-            may_write=may_write(request.user, project, "schedule"),
-        )
-        return render(request, "pmis/projects/schedule.html", context)
-
-
 class ProjectHistoryView(ProjectView):
     """History tab: every step taken in the project, and changes of its own row."""
 

@@ -14,6 +14,7 @@ from allimi.publication import publish_pending
 from ccs.models import Area, Organization, User
 from pmis.models import (
     Approval,
+    CatchUpPlan,
     Contract,
     DailyReport,
     EquipmentLine,
@@ -101,7 +102,25 @@ class Site:
             planned_start_date=DAY,
             planned_finish_date=DAY + datetime.timedelta(days=10),
         )
+        schedule.work_groups.create(code="W1", name="포장공")
+        schedule.milestones.create(name="준공", planned_date=DAY)
+        schedule.site_days.create(date=DAY, name="현장 휴무")
         return schedule
+
+    def catch_up_plan(self) -> CatchUpPlan:
+        """Return a draft catch-up plan with one measure."""
+        plan = CatchUpPlan.objects.create(
+            project=self.project,
+            author=self.agent,
+            demanded_date=DAY,
+            cause="지장물 이설 지연",
+            recovery_date=DAY + datetime.timedelta(days=40),
+            extra_resources="굴착기 1대",
+        )
+        plan.measures.create(
+            measure="작업조 추가", work_item_code="A1", start_date=DAY, finish_date=DAY
+        )
+        return plan
 
     def report(self, day: datetime.date = DAY, **fields: Any) -> DailyReport:
         """Return a draft report with lines."""
@@ -155,6 +174,7 @@ def one_of(site: Site, kind: str) -> Any:
         "contract": lambda: _contract(site),
         "subcontract": lambda: _subcontract(site),
         "schedule": lambda: site.approve(site.schedule()),
+        "catch_up_plan": lambda: site.approve(site.catch_up_plan()),
         "daily_report": lambda: site.approve(_full_report(site)),
         "photo": lambda: photo_of(site),
         "approval": lambda: (

@@ -12,6 +12,7 @@ from factory.django import DjangoModelFactory
 
 from ccs.models import Organization, User
 from pmis.models import (
+    CatchUpPlan,
     Contract,
     DailyReport,
     Participant,
@@ -133,6 +134,32 @@ class ScheduleFactory(DjangoModelFactory):
             )
 
 
+class CatchUpPlanFactory(DjangoModelFactory):
+    """A draft that could be submitted."""
+
+    class Meta:
+        model = CatchUpPlan
+        skip_postgeneration_save = True
+
+    project = factory.SubFactory(ProjectFactory)
+    author = factory.SubFactory(UserFactory)
+    demanded_date = datetime.date(2026, 11, 19)
+    due_date = datetime.date(2026, 11, 30)
+    planned_rate = "48.20"
+    actual_rate = "41.10"
+    cause = "지하 지장물 이설 지연"
+    recovery_date = datetime.date(2027, 1, 29)
+
+    @factory.post_generation
+    def work(self: Any, create: bool, extracted: Any, **kwargs: Any) -> None:
+        self.measures.create(
+            measure="작업조 추가",
+            work_item_code="A1",
+            start_date=datetime.date(2026, 12, 1),
+            finish_date=datetime.date(2027, 1, 29),
+        )
+
+
 class DailyReportFactory(DjangoModelFactory):
     """A draft that could be submitted."""
 
@@ -183,6 +210,11 @@ class Site:
         """Return a schedule of the site agent, led to `state` by the real steps."""
         fields = {"project": self.project, "author": self[Role.SITE_AGENT], **fields}
         return self.lead(ScheduleFactory(**fields), state)
+
+    def catch_up_plan(self, state: str = RecordState.DRAFT, **fields: Any) -> CatchUpPlan:
+        """Return a catch-up plan of the site agent, led to `state` by the real steps."""
+        fields = {"project": self.project, "author": self[Role.SITE_AGENT], **fields}
+        return self.lead(CatchUpPlanFactory(**fields), state)
 
     def lead(self, record: Record, state: str) -> Any:
         """Lead a draft to `state` by the real steps."""

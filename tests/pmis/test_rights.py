@@ -150,6 +150,7 @@ LIMITED = {
     },
     "project-edit": {Role.OFFICER},
     "project-mode": {Role.OFFICER},
+    "project-schedule-import": {Role.SITE_AGENT, Role.ENGINEER},
     "project-step": {Role.OFFICER},
     "participant-add": {Role.OFFICER},
     "participant-replace": {Role.OFFICER},

@@ -1,0 +1,141 @@
+"""Disclosure of schedules and catch-up plans (domain B.1)."""
+
+from django.utils.translation import gettext_lazy as _
+
+from allimi.catalogue.declarations import Lines, RecordType, opened, withheld
+from allimi.catalogue.reports import RECORD_TECHNICAL
+from ccs.lib.grounds import Ground
+from pmis.models import (
+    CatchUpMeasure,
+    CatchUpPlan,
+    Milestone,
+    Schedule,
+    SiteDay,
+    WorkGroup,
+    WorkItem,
+)
+
+SCHEDULE = RecordType(
+    kind="schedule",
+    label=_("Schedule"),
+    label_plural=_("Schedules"),
+    model=Schedule,
+    condition="t.state IN ('approved', 'superseded')",
+    public_from=_("on approval"),
+    items=(
+        opened(
+            "work_item_code",
+            _("WBS code"),
+            "work_items.code",
+            "work_items.parent_code",
+            "work_groups.code",
+            "work_groups.name",
+            "work_groups.parent_code",
+        ),
+        opened(
+            "work_item_name",
+            _("Activity"),
+            "work_items.name",
+            "work_items.location",
+            "work_items.organization_id",
+        ),
+        opened(
+            "planned_dates",
+            _("Planned start and finish"),
+            "work_items.planned_start_date",
+            "work_items.planned_finish_date",
+            "work_items.predecessors",
+            "work_items.early_start_date",
+            "work_items.early_finish_date",
+            "work_items.late_start_date",
+            "work_items.late_finish_date",
+            "work_items.total_float_days",
+            "work_items.free_float_days",
+            "work_items.is_critical",
+            "working_week",
+            "works_holidays",
+            "site_days.date",
+            "site_days.is_working",
+            "site_days.name",
+        ),
+        opened("actual_dates", _("Actual start and finish"), shown_from=("work_items.code",)),
+        opened("weight", _("Weight"), "work_items.weight"),
+        opened(
+            "planned_rate",
+            _("Planned rate"),
+            shown_from=("work_items.weight", "work_items.planned_start_date"),
+        ),
+        opened("actual_rate", _("Actual rate"), shown_from=("work_items.quantity",)),
+        opened("variance", _("Variance"), shown_from=("work_items.quantity",)),
+        opened(
+            "s_curve",
+            _("S-curve"),
+            "work_items.unit",
+            "work_items.quantity",
+            "work_items.amount",
+        ),
+        opened(
+            "milestones",
+            _("Milestones"),
+            "milestones.name",
+            "milestones.planned_date",
+            "milestones.first_promised_date",
+            "milestones.actual_date",
+        ),
+        opened("revision", _("Revision and its reason"), "number", "state"),
+        opened("as_of_date", _("As of"), "as_of_date", "notes", "submitted_at", "approved_at"),
+        withheld(
+            "resource_loading",
+            _("Contractor's resources per activity"),
+            "work_items.resource_loading",
+            ground=Ground.G7,
+        ),
+    ),
+    technical=RECORD_TECHNICAL,
+    lines=(
+        Lines("work_items", WorkItem, "schedule", order_by='c."order", c.code'),
+        Lines("work_groups", WorkGroup, "schedule", order_by='c."order", c.code'),
+        Lines("milestones", Milestone, "schedule"),
+        Lines("site_days", SiteDay, "schedule", order_by="c.date"),
+    ),
+    source_version="t.version_no",
+    reason="t.reason",
+    actor_role="'officer'",
+    listing={"status": "t.state", "sort_date": "t.as_of_date"},
+)
+
+CATCH_UP_PLAN = RecordType(
+    kind="catch_up_plan",
+    label=_("Catch-up plan"),
+    label_plural=_("Catch-up plans"),
+    model=CatchUpPlan,
+    condition="t.state IN ('approved', 'superseded')",
+    public_from=_("on approval"),
+    items=(
+        opened("demanded_date", _("Demanded for"), "demanded_date", "due_date", "number"),
+        opened("rates", _("Progress then"), "planned_rate", "actual_rate"),
+        opened("cause", _("Why the work fell behind"), "cause"),
+        opened(
+            "measures",
+            _("Measures"),
+            "measures.measure",
+            "measures.work_item_code",
+            "measures.start_date",
+            "measures.finish_date",
+        ),
+        opened("recovery_date", _("Back on plan by"), "recovery_date", "effect"),
+        opened("state", _("Status"), "state", "submitted_at", "approved_at"),
+        withheld(
+            "extra_resources",
+            _("Extra people, machines and cost"),
+            "extra_resources",
+            ground=Ground.G7,
+        ),
+    ),
+    technical=RECORD_TECHNICAL,
+    lines=(Lines("measures", CatchUpMeasure, "plan"),),
+    source_version="t.version_no",
+    reason="t.reason",
+    actor_role="'officer'",
+    listing={"status": "t.state", "sort_date": "t.demanded_date"},
+)

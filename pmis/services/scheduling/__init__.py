@@ -1,0 +1,1 @@
+"""The schedule beyond its form: import, calendar and network, baselines, earned value."""
