@@ -68,6 +68,8 @@ END $$;
 HISTORY_FUNCTION = """
 CREATE OR REPLACE FUNCTION ccs_record_history() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+-- A table may have a column called origin.
+#variable_conflict use_variable
 DECLARE
     actor bigint := nullif(current_setting('ccs.actor', true), '')::bigint;
     origin text := coalesce(current_setting('ccs.origin', true), '');

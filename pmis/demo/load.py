@@ -15,10 +15,13 @@ from pmis.demo.album import FULL, SMALL, Album, add_photo, make_album
 from pmis.demo.cast import UNUSABLE, Cast, found_organizations
 from pmis.demo.catch_up import add_catch_up_plans
 from pmis.demo.events import log
+from pmis.demo.inspections import InspectionWriter
 from pmis.demo.people import Team, assemble, home_of, write_participants
+from pmis.demo.periodic import PeriodicWriter
 from pmis.demo.places import districts
 from pmis.demo.plan import Plan, make_plans
 from pmis.demo.projects import add_contracts, add_project, write_projects
+from pmis.demo.quality import QualityWriter
 from pmis.demo.reports import ReportWriter, write_reports
 from pmis.demo.schedules import add_schedule
 from pmis.demo.store import Store
@@ -79,6 +82,8 @@ def _load_rows(today: datetime.date, album: Album, *, small: bool) -> dict[str, 
     store.write(Participant, ApprovalEvent)
     store.decide(Schedule)
     _write_reports(store, album, plans, teams)
+    _write_quality(store, plans, teams)
+    PeriodicWriter(store).write(plans, teams)
     add_catch_up_plans(store, plans, teams)
     store.write(Approval, ApprovalEvent)
     _write_absences(store, absences)
@@ -101,6 +106,13 @@ def _write_reports(store: Store, album: Album, plans: list[Plan], teams: dict[in
             views.append((plan.id, key))
     write_reports(store, writer.corrections)
     update(Project, {"aerial_view_id": "bigint"}, views)
+
+
+def _write_quality(store: Store, plans: list[Plan], teams: dict[int, Team]) -> None:
+    for writer in (InspectionWriter(store), QualityWriter(store)):
+        for plan in plans:
+            writer.add_site(plan, teams[plan.number])
+        writer.write()
 
 
 def _in_turn(plans: list[Plan]) -> list[Plan]:
