@@ -226,7 +226,7 @@ def successors(project: Project) -> dict[str, list[WorkItem]]:
     found: dict[str, list[WorkItem]] = {}
     codes = [item.code for item in items]
     for item in items:
-        for link in read_links(getattr(item, "predecessors", ""), codes):
+        for link in read_links(item.predecessors, codes):
             if link.kind == LinkKind.FINISH_START:
                 found.setdefault(link.code, []).append(item)
     return found or _successors_by_section(items)
