@@ -5,7 +5,7 @@ from typing import Any
 
 from django.apps import AppConfig
 from django.db import connections
-from django.db.models.signals import post_migrate
+from django.db.models.signals import post_migrate, pre_migrate
 
 from ccs.lib.extensions import register_admission, register_due_items
 
@@ -21,7 +21,9 @@ class PmisConfig(AppConfig):
 
     def ready(self) -> None:
         """Make the database's locks after every migration; load what the engine calls."""
+        pre_migrate.connect(drop_search, sender=self)
         post_migrate.connect(install_database, sender=self)
+        post_migrate.connect(install_search, sender=self)
         from pmis.services.roles import bodies_admitted_by  # noqa: PLC0415 (needs the models)
 
         register_admission(bodies_admitted_by)
@@ -32,10 +34,26 @@ class PmisConfig(AppConfig):
         register_due_items(due_plans)
 
 
+def drop_search(using: str, plan: list[Any], **kwargs: Any) -> None:
+    """Drop the search triggers before migrations that may change the columns they read."""
+    from pmis import search_index  # noqa: PLC0415 (models are not loaded when apps are)
+
+    if plan:
+        with connections[using].cursor() as cursor:
+            search_index.drop(cursor)
+
+
 def install_database(using: str, **kwargs: Any) -> None:
-    """Make the locks and the search triggers on the connection that was migrated."""
-    from pmis import database, search_index  # noqa: PLC0415 (models are not loaded when apps are)
+    """Make the locks on the connection that was migrated."""
+    from pmis import database  # noqa: PLC0415 (models are not loaded when apps are)
 
     with connections[using].cursor() as cursor:
         database.install(cursor)
+
+
+def install_search(using: str, **kwargs: Any) -> None:
+    """Make the search triggers on the connection that was migrated, and read what they missed."""
+    from pmis import search_index  # noqa: PLC0415 (models are not loaded when apps are)
+
+    with connections[using].cursor() as cursor:
         search_index.install(cursor)

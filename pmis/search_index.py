@@ -282,6 +282,25 @@ def triggers(rows: list[Searched]) -> str:
     )
 
 
+def drop(cursor: CursorWrapper) -> None:
+    """Drop the triggers before a migration that may change the columns they read.
+
+    What the migration writes is not seen by them, so every type is read anew afterwards.
+    """
+    cursor.execute(
+        "SELECT tgname, tgrelid::regclass::text FROM pg_trigger"
+        " WHERE NOT tgisinternal AND tgname LIKE 'pmis\\_search\\_%'"
+    )
+    for name, table in cursor.fetchall():
+        cursor.execute(f"DROP TRIGGER {name} ON {table}")
+    cursor.execute(
+        "SELECT oid::regprocedure::text FROM pg_proc WHERE pronamespace = 'public'::regnamespace"
+        " AND proname LIKE 'pmis\\_search\\_%' AND obj_description(oid, 'pg_proc') IS NOT NULL"
+    )
+    for (function,) in cursor.fetchall():
+        cursor.execute(f"COMMENT ON FUNCTION {function} IS NULL")
+
+
 def install(cursor: CursorWrapper) -> None:
     """Make functions and triggers, and read anew the types whose definition changed."""
     cursor.execute(FUNCTIONS)
@@ -296,7 +315,8 @@ def install(cursor: CursorWrapper) -> None:
 def _read_if_changed(cursor: CursorWrapper, row: Searched, digest: hashlib._Hash) -> None:
     """Write all entries of a type unless they were made by this very definition.
 
-    The digest stands as a comment on the function.
+    The digest stands as a comment on the function. Rows whose words did not change are read and
+    not written.
     """
     function = f"pmis_search_{row.record_type}(uuid[])"
     cursor.execute("SELECT obj_description(%s::regprocedure, 'pg_proc')", [function])

@@ -25,6 +25,7 @@ from allimi.models import DisclosureQueue, PublishedRecord
 from allimi.publication import publish_pending
 from allimi.roles import grant
 from ccs.apps import install_database as install_history
+from pmis.apps import drop_search
 from pmis.apps import install_database as install_locks
 from pmis.models import Project
 from tests.allimi.conftest import Site, versions_of
@@ -56,6 +57,7 @@ def _migration() -> Iterator[BaseDatabaseSchemaEditor]:
     with connection.cursor() as cursor:
         cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
     drop_views(using="default", plan=["a migration"])
+    drop_search(using="default", plan=["a migration"])
     with connection.schema_editor(atomic=False) as editor:
         yield editor
     install_history(using="default")

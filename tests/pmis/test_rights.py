@@ -14,7 +14,7 @@ from django.utils import timezone
 
 from ccs.lib.workflow import RoleNotAllowed, TransitionNotAllowed
 from ccs.models import User
-from pmis.models import DROPPED, IN_WORK, Approval, Delegation, Record, RecordState
+from pmis.models import DROPPED, IN_WORK, Approval, Delegation, Notice, Record, RecordState
 from pmis.records import RecordType, types
 from pmis.roles import Role
 from pmis.services.approvals import perform
@@ -29,6 +29,16 @@ OPEN_TO_ALL = {
     "photos",
     "project-list",
     "project-enter",
+    "search",
+    "filter-save",
+    "notice-list",
+    "notice-write",
+    "messages",
+    "help",
+    "help-topic",
+    "practice",
+    "practice-start",
+    "practice-act",
     *(f"{entry.name}-list" for entry in types()),
 }
 
@@ -75,6 +85,9 @@ def targets(site: Site) -> dict[str, Any]:
         "participant": site.project.participants.get(role=Role.ENGINEER),
         "photo-album": site.project,
         "photo": PhotoFactory(project=site.project),
+        "notice": Notice.objects.create(
+            author=site[Role.OFFICER], title="알림", text="글", project=site.project
+        ),
     }
 
 
@@ -102,6 +115,7 @@ def address(name: str, arguments: tuple[str, ...], site: Site, rows: dict[str, A
                 "project_id": site.project.public_id,
                 "version_no": 1,
                 "number": 0,
+                "topic": "photos",
                 "key": key_of(name, rows) if "key" in arguments else "",
                 "action": "suspend" if name.startswith("project") else "complete",
             }[argument]
@@ -148,6 +162,7 @@ LIMITED = {
     "project-enter": {
         Role.OFFICER, Role.DEPARTMENT_HEAD, Role.ACCOUNTING_OFFICER, Role.AUDITOR
     },
+    "notice-write": {Role.OFFICER, Role.DEPARTMENT_HEAD},
     "project-edit": {Role.OFFICER},
     "project-mode": {Role.OFFICER},
     "project-schedule-import": {Role.SITE_AGENT, Role.ENGINEER},
