@@ -109,7 +109,13 @@ BEGIN
 END $$;
 """
 
-APPEND_ONLY = ("ccs_history", "pmis_approvalevent", "pmis_issueddocument", "pmis_issuedcopy")
+APPEND_ONLY = (
+    "ccs_history",
+    "pmis_approvalevent",
+    "pmis_issueddocument",
+    "pmis_issuedcopy",
+    "pmis_letterreceipt",
+)
 
 #: The identity of a record is what the public links to.
 PUBLIC_ID_FUNCTION = """

@@ -10,7 +10,14 @@ from django.db.models.signals import post_migrate, pre_migrate
 from ccs.lib.extensions import register_admission, register_due_items
 
 #: Services that tell the approval engine what their record type does at each step.
-SUBJECTS = ("daily_reports", "schedules", "catch_up_plans")
+SUBJECTS = (
+    "daily_reports",
+    "schedules",
+    "catch_up_plans",
+    "letters",
+    "meetings",
+    "site_registers",
+)
 
 
 class PmisConfig(AppConfig):

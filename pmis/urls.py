@@ -11,6 +11,7 @@ from django.urls import URLPattern, include, path
 from pmis.records import RecordType, types
 from pmis.services.records import action_names
 from pmis.views import (
+    action_items,
     contracts,
     my_day,
     offline,
@@ -80,6 +81,7 @@ urlpatterns = [
     path(PROJECT, projects.ProjectDetailView.as_view(), name="project-detail"),
     path(f"{PROJECT}edit/", projects.ProjectEditView.as_view(), name="project-edit"),
     path(f"{PROJECT}mode/", projects.ProjectModeView.as_view(), name="project-mode"),
+    path(f"{PROJECT}action-items/", action_items.ActionItemsView.as_view(), name="action-items"),
     path(
         f"{PROJECT}registers/", project_registers.RegistersView.as_view(), name="project-registers"
     ),

@@ -2,6 +2,7 @@
 
 from allimi.catalogue.contracts import CONTRACT, SUBCONTRACT
 from allimi.catalogue.declarations import Disclosure, Item, RecordType
+from allimi.catalogue.letters import LETTER, MEETING
 from allimi.catalogue.periodic import MONTHLY_REPORT, SUPERVISION_LOG, WEEKLY_REPORT
 from allimi.catalogue.photos import PHOTO
 from allimi.catalogue.projects import ORGANIZATION, PARTICIPANT, PROJECT
@@ -34,6 +35,8 @@ CATALOGUE: dict[str, RecordType] = {
         QUALITY_PLAN,
         QUALITY_TEST,
         NON_CONFORMANCE,
+        LETTER,
+        MEETING,
         PHOTO,
         APPROVAL,
         ORGANIZATION,

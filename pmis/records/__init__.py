@@ -7,11 +7,29 @@ generic one does not do. Views, addresses, frame, API, print and scripts are sha
 
 from collections.abc import Sequence
 
-from pmis.records import catch_up_plans, daily_reports, inspections, quality, reports, schedules
+from pmis.records import (
+    catch_up_plans,
+    daily_reports,
+    inspections,
+    letters,
+    meetings,
+    quality,
+    reports,
+    schedules,
+)
 from pmis.records.types import REGISTRY, RecordType
 
 #: Modules whose record types are registered, in the order of the menu.
-MODULES = (daily_reports, reports, schedules, catch_up_plans, inspections, quality)
+MODULES = (
+    daily_reports,
+    reports,
+    schedules,
+    catch_up_plans,
+    inspections,
+    quality,
+    letters,
+    meetings,
+)
 
 
 def types() -> Sequence[RecordType]:

@@ -175,6 +175,16 @@ ACTIONS = {
     "verify": lambda: _("Verify and close"),
     "reopen": lambda: _("Open again"),
     "mode": lambda: _("Switch the mode"),
+    "acknowledge": lambda: _("Confirm receipt"),
+    "note": lambda: _("Confirm receipt"),
+    "reply": lambda: _("Reply"),
+    "accept": lambda: _("Accept the reply"),
+    "reinstruct": lambda: _("Instruct again"),
+    "waive": lambda: _("Close without a reply"),
+    "sign_contractor": lambda: _("Sign for the contractor"),
+    "follow_up": lambda: _("Enter what was done"),
+    "enter": lambda: _("Enter in the register"),
+    "assign": lambda: _("Say who answers"),
 }
 #: What was done, for the way a record took.
 STEPS = {
@@ -218,6 +228,16 @@ STEPS = {
     "verify": lambda: _("Verified and closed"),
     "reopen": lambda: _("Opened again"),
     "mode": lambda: _("Mode switched"),
+    "acknowledge": lambda: _("Received"),
+    "note": lambda: _("Received"),
+    "reply": lambda: _("Replied"),
+    "accept": lambda: _("Reply accepted"),
+    "reinstruct": lambda: _("Instructed again"),
+    "waive": lambda: _("Closed without a reply"),
+    "sign_contractor": lambda: _("Signed for the contractor"),
+    "follow_up": lambda: _("Follow-up entered"),
+    "enter": lambda: _("Entered"),
+    "assign": lambda: _("Assigned"),
 }
 
 
@@ -246,11 +266,26 @@ def role_label(role: str) -> str:
 #: The one button that is filled, by action; the others are outlined.
 FILLED = frozenset(
     {"submit", "confirm", "approve", "register", "sign", "notify", "commence"}
-    | {"inspection", "judgement", "pass", "receive", "rectify", "issue", "verify", "reinstate"}
+    | {
+        "inspection",
+        "judgement",
+        "pass",
+        "receive",
+        "rectify",
+        "issue",
+        "verify",
+        "reinstate",
+        "acknowledge",
+        "note",
+        "reply",
+        "accept",
+        "sign_contractor",
+        "enter",
+    }
 )
 WARNING = frozenset(
     {"return", "terminate", "suspend", "withdraw"}
-    | {"fail", "cancel", "reject", "revoke", "reopen"}
+    | {"fail", "cancel", "reject", "revoke", "reopen", "reinstruct", "waive"}
 )
 
 

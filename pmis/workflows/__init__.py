@@ -6,14 +6,19 @@ module for each subject gives its `WORKFLOWS` and `WRITERS`; they come together 
 
 from ccs.lib.workflow import Workflow
 from pmis.roles import Role
-from pmis.workflows import projects, quality, reports, schedules
+from pmis.workflows import letters, projects, quality, reports, schedules
 
 #: By record type, in the order of the manual.
 WORKFLOWS: dict[str, Workflow] = {
     workflow.record_type: workflow
-    for module in (reports, schedules, quality, projects)
+    for module in (reports, schedules, quality, letters, projects)
     for workflow in module.WORKFLOWS
 }
 
 #: Who writes the versions of a record type, before anyone decides on them.
-WRITERS: dict[str, tuple[Role, ...]] = {**reports.WRITERS, **schedules.WRITERS, **quality.WRITERS}
+WRITERS: dict[str, tuple[Role, ...]] = {
+    **reports.WRITERS,
+    **schedules.WRITERS,
+    **quality.WRITERS,
+    **letters.WRITERS,
+}
