@@ -6,3 +6,6 @@ from pmis.models import IN_FORCE, RecordState
 IN_FORCE_OR_SUPERSEDED = "t.state IN ({})".format(
     ", ".join(f"'{state}'" for state in (*IN_FORCE, RecordState.SUPERSEDED))
 )
+
+#: Words for the states of records, as One-PMIS says them.
+STATE_LABELS = {state.value: state.label for state in RecordState}

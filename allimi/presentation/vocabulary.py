@@ -8,7 +8,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from allimi.catalogue import CATALOGUE
-from pmis.models import RecordState
+from allimi.catalogue.conditions import STATE_LABELS
 
 #: The states of a project as the public filters them (domain C.8, four groups).
 STATUS_GROUPS: dict[str, tuple[str, ...]] = {
@@ -129,7 +129,7 @@ def kind_label(kind: str) -> str:
 
 def record_state_label(state: str) -> str:
     """Return the words for the state of a record."""
-    return str(RecordState(state).label) if state in RecordState.values else state
+    return str(STATE_LABELS.get(state, state))
 
 
 def ground_label(ground: str) -> str:
