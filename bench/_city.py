@@ -39,14 +39,14 @@ INSERT INTO pmis_project (id, public_id, code, procurement_number, name, name_en
     work_type, description, purpose, state, mode, mode_reason, ordering_body_id,
     managing_department, site_address, longitude, latitude, location_check, start_date,
     original_completion_date, planned_completion_date, currency, original_cost_amount,
-    total_cost_amount, internal_risk_rating, on_watch_list, is_invented, sources, import_key,
-    registered_at, created_at, updated_at)
+    total_cost_amount, internal_risk_rating, on_watch_list, is_invented, is_training, sources,
+    import_key, registered_at, created_at, updated_at)
 SELECT i, gen_random_uuid(), 'P-' || i, '', '도로 정비 공사 ' || i, 'Road works ' || i, '[]',
        (ARRAY['road', 'water', 'park', 'public_building', 'urban_rail'])[1 + i %% 5], '설명', '',
        (ARRAY['ongoing', 'completed', 'planned', 'suspended'])[1 + i %% 4], 'long_term', '',
        1 + i %% 25, '', '', 126.8 + (i %% 300) / 1000.0, 37.45 + (i %% 200) / 1000.0, 'inside',
        date '2026-01-01' - (i %% 900), date '2027-01-01', date '2027-03-01', 'KRW', 1000000 * i,
-       1000000 * i, '', FALSE, TRUE, '[]', '', now(), now(), now()
+       1000000 * i, '', FALSE, TRUE, FALSE, '[]', '', now(), now(), now()
 FROM generate_series(1, %(projects)s) i;
 INSERT INTO pmis_projectarea (project_id, area_id)
 SELECT i, 2 + i %% 25 FROM generate_series(1, %(projects)s) i;

@@ -269,7 +269,8 @@
 
   form.addEventListener("submit", (event) => {
     const name = event.submitter?.name || "next";
-    const saves = ["save", "next", "send"].includes(name);
+    // A step taken at once goes by the server; with photos on this device they have to go first.
+    const saves = ["save", "next"].includes(name) || (name === "send" && list.children.length > 0);
     if (isOffline && saves) {
       event.preventDefault();
       if (isLeaving) return;
