@@ -52,7 +52,7 @@ class InspectionTemplateItem(models.Model):
 
     template = models.ForeignKey(InspectionTemplate, models.CASCADE, related_name="items")
     order = models.PositiveSmallIntegerField(_("order"), default=0)
-    timing = models.CharField(_("when it is inspected"), max_length=120, blank=True)
+    timing = models.CharField(_("time of inspection"), max_length=120, blank=True)
     item = models.CharField(_("point of inspection"), max_length=200)
     criterion = models.CharField(_("criterion"), max_length=200, blank=True)
 

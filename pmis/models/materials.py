@@ -34,7 +34,7 @@ class MaterialApproval(Record):
     # Where it comes from
     manufacturer = models.CharField(_("manufacturer"), max_length=200, blank=True)
     supplier = models.CharField(_("supplier"), max_length=200, blank=True)
-    origin = models.CharField(_("origin"), max_length=100, blank=True)
+    origin = models.CharField(_("country of origin"), max_length=100, blank=True)
 
     # What proves it
     sample = models.CharField(_("sample and catalog"), max_length=300, blank=True)

@@ -242,7 +242,7 @@ class NonConformance(Record):
 
     # By the contractor, after it was issued
     cause = models.TextField(_("cause"), blank=True)
-    correction = models.TextField(_("correction"), blank=True)
+    correction = models.TextField(_("how it was put right"), blank=True)
     prevention = models.TextField(_("how it is prevented from now on"), blank=True)
     rectified_date = models.DateField(_("put right on"), null=True, blank=True)
 

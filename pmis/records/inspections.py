@@ -197,7 +197,7 @@ register(
         form=quality_forms.InspectionRequestForm,
         lines=quality_forms.INSPECTION_LINES,
         columns=(
-            Column(gettext_lazy("Inspected"), str),
+            Column(gettext_lazy("What is inspected"), str),
             PROJECT_COLUMN,
             NUMBER_COLUMN,
             Column(gettext_lazy("Type of work"), _work_type),
