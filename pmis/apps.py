@@ -17,6 +17,8 @@ SUBJECTS = (
     "letters",
     "meetings",
     "site_registers",
+    "safety",
+    "safety_plans",
 )
 
 
@@ -36,6 +38,9 @@ class PmisConfig(AppConfig):
         register_admission(bodies_admitted_by)
         for subject in SUBJECTS:
             import_module(f"pmis.services.{subject}")
+        from pmis.safety_overview import due_safety  # noqa: PLC0415 (needs the models)
+
+        register_due_items(due_safety)
         from pmis.services.catch_up_plans import due_plans  # noqa: PLC0415 (needs the models)
 
         register_due_items(due_plans)

@@ -18,6 +18,7 @@ from pmis.views import (
     participants,
     project_registers,
     projects,
+    safety,
     schedules,
 )
 from pmis.views import records as generic
@@ -94,6 +95,7 @@ urlpatterns = [
         schedules.PlanImportView.as_view(),
         name="project-schedule-import",
     ),
+    path(f"{PROJECT}safety/", safety.ProjectSafetyView.as_view(), name="project-safety"),
     path(f"{PROJECT}history/", projects.ProjectHistoryView.as_view(), name="project-history"),
     path(
         f"{PROJECT}steps/<slug:action>/",

@@ -14,6 +14,16 @@ from allimi.catalogue.quality import (
     QUALITY_TEST,
 )
 from allimi.catalogue.reports import APPROVAL, DAILY_REPORT
+from allimi.catalogue.safety import (
+    ACCIDENT,
+    RISK_ASSESSMENT,
+    SAFETY_ACTIVITY,
+    SAFETY_CHECKLIST,
+    SAFETY_COST,
+    SAFETY_FINDING,
+    SAFETY_PLAN,
+    WORK_PERMIT,
+)
 from allimi.catalogue.schedules import CATCH_UP_PLAN, SCHEDULE
 
 #: All record types, in the order of the documentation and the register.
@@ -37,6 +47,14 @@ CATALOGUE: dict[str, RecordType] = {
         NON_CONFORMANCE,
         LETTER,
         MEETING,
+        SAFETY_FINDING,
+        SAFETY_CHECKLIST,
+        RISK_ASSESSMENT,
+        SAFETY_PLAN,
+        SAFETY_COST,
+        SAFETY_ACTIVITY,
+        WORK_PERMIT,
+        ACCIDENT,
         PHOTO,
         APPROVAL,
         ORGANIZATION,

@@ -22,6 +22,7 @@ from pmis.demo.plan import Plan, make_plans
 from pmis.demo.projects import add_contracts, add_project, write_projects
 from pmis.demo.quality import QualityWriter
 from pmis.demo.reports import ReportWriter, write_reports
+from pmis.demo.safety import write_safety
 from pmis.demo.schedules import add_schedule
 from pmis.demo.store import Store
 from pmis.demo.tables import update
@@ -84,6 +85,7 @@ def _load_rows(today: datetime.date, album: Album, *, small: bool) -> dict[str, 
     _write_quality(store, plans, teams)
     add_catch_up_plans(store, plans, teams)
     store.write(Approval, ApprovalEvent)
+    write_safety(store, album, plans, teams)
     _write_absences(store, absences)
     _write_withdrawals(store, teams, plans)
     _write_registrations(cast)

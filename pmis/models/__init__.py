@@ -1,5 +1,6 @@
 """Models of One-PMIS, a file per subject."""
 
+from pmis.models.accidents import Accident, AccidentPhoto
 from pmis.models.approvals import Approval, ApprovalEvent, ApprovalStep, Withdrawal
 from pmis.models.catch_up_plans import CatchUpDemand, CatchUpMeasure, CatchUpPlan
 from pmis.models.contracts import (
@@ -96,6 +97,26 @@ from pmis.models.records import (
     RecordQuerySet,
     RecordState,
 )
+from pmis.models.safety_findings import (
+    OPEN_FINDING,
+    SafetyChecklist,
+    SafetyChecklistItem,
+    SafetyFinding,
+    SafetyFindingActionPhoto,
+    SafetyFindingPhoto,
+)
+from pmis.models.safety_plans import (
+    EmergencyContact,
+    RiskAssessment,
+    RiskLine,
+    SafetyActivity,
+    SafetyActivityPhoto,
+    SafetyCost,
+    SafetyCostItem,
+    SafetyCostLine,
+    SafetyCostPlanLine,
+    SafetyPlan,
+)
 from pmis.models.schedules import (
     Milestone,
     Schedule,
@@ -113,8 +134,29 @@ from pmis.models.supervision_logs import (
     SupervisionLog,
     SupervisionPhoto,
 )
+from pmis.models.work_permits import PermitPrecaution, WorkPermit
 
 __all__ = [
+    "OPEN_FINDING",
+    "Accident",
+    "AccidentPhoto",
+    "EmergencyContact",
+    "PermitPrecaution",
+    "RiskAssessment",
+    "RiskLine",
+    "SafetyActivity",
+    "SafetyActivityPhoto",
+    "SafetyChecklist",
+    "SafetyChecklistItem",
+    "SafetyCost",
+    "SafetyCostItem",
+    "SafetyCostLine",
+    "SafetyCostPlanLine",
+    "SafetyFinding",
+    "SafetyFindingActionPhoto",
+    "SafetyFindingPhoto",
+    "SafetyPlan",
+    "WorkPermit",
     "DROPPED",
     "IN_FORCE",
     "IN_WORK",

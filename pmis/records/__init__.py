@@ -15,6 +15,9 @@ from pmis.records import (
     meetings,
     quality,
     reports,
+    safety,
+    safety_findings,
+    safety_plans,
     schedules,
 )
 from pmis.records.types import REGISTRY, RecordType
@@ -29,6 +32,9 @@ MODULES = (
     quality,
     letters,
     meetings,
+    safety_findings,
+    safety,
+    safety_plans,
 )
 
 

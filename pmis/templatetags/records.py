@@ -185,6 +185,15 @@ ACTIONS = {
     "follow_up": lambda: _("Enter what was done"),
     "enter": lambda: _("Enter in the register"),
     "assign": lambda: _("Say who answers"),
+    "open": lambda: _("Open (nobody assigned yet)"),
+    "assign_action": lambda: _("Assign"),
+    "done": lambda: _("Report what was done"),
+    "stop": lambda: _("Stop the work"),
+    "lift_stop": lambda: _("Lift the stop-work order"),
+    "report": lambda: _("Report"),
+    "investigate": lambda: _("Note the investigation"),
+    "notice": lambda: _("Inform the authority"),
+    "conclude": lambda: _("End the investigation"),
 }
 #: What was done, for the way a record took.
 STEPS = {
@@ -238,6 +247,15 @@ STEPS = {
     "follow_up": lambda: _("Follow-up entered"),
     "enter": lambda: _("Entered"),
     "assign": lambda: _("Assigned"),
+    "open": lambda: _("Opened"),
+    "assign_action": lambda: _("Assigned"),
+    "done": lambda: _("Done"),
+    "stop": lambda: _("Work stopped"),
+    "lift_stop": lambda: _("Stop-work order lifted"),
+    "report": lambda: _("Reported"),
+    "investigate": lambda: _("Investigation noted"),
+    "notice": lambda: _("Authority informed"),
+    "conclude": lambda: _("Investigation ended"),
 }
 
 
@@ -282,10 +300,12 @@ FILLED = frozenset(
         "sign_contractor",
         "enter",
     }
+    | {"open", "assign_action", "done", "report", "lift_stop", "conclude"}
 )
 WARNING = frozenset(
     {"return", "terminate", "suspend", "withdraw"}
     | {"fail", "cancel", "reject", "revoke", "reopen", "reinstruct", "waive"}
+    | {"stop"}
 )
 
 

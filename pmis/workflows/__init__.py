@@ -6,12 +6,12 @@ module for each subject gives its `WORKFLOWS` and `WRITERS`; they come together 
 
 from ccs.lib.workflow import Workflow
 from pmis.roles import Role
-from pmis.workflows import letters, projects, quality, reports, schedules
+from pmis.workflows import letters, projects, quality, reports, safety, schedules
 
 #: By record type, in the order of the manual.
 WORKFLOWS: dict[str, Workflow] = {
     workflow.record_type: workflow
-    for module in (reports, schedules, quality, letters, projects)
+    for module in (reports, schedules, quality, letters, safety, projects)
     for workflow in module.WORKFLOWS
 }
 
@@ -21,4 +21,5 @@ WRITERS: dict[str, tuple[Role, ...]] = {
     **schedules.WRITERS,
     **quality.WRITERS,
     **letters.WRITERS,
+    **safety.WRITERS,
 }

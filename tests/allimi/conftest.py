@@ -30,6 +30,7 @@ from pmis.models import (
 )
 from pmis.roles import Role
 from pmis.services.approvals import perform
+from tests.allimi.safety_records import SAFETY_RECORDS
 
 DAY = datetime.date(2026, 11, 20)
 
@@ -181,6 +182,8 @@ def one_of(site: Site, kind: str) -> Any:
             _with(site.approve(site.report()), lambda r: None) and (Approval.objects.get())
         ),
     }
+    if kind in SAFETY_RECORDS:
+        return SAFETY_RECORDS[kind](site)
     return makers[kind]()
 
 

@@ -1,0 +1,377 @@
+"""Disclosure of safety records and accidents (domain B.1).
+
+The row "Safety: checklist, patrol, risk assessment" is spread over the types that hold its
+items; permits are public like checklists, as residents live beside the work.
+"""
+
+from django.utils.translation import gettext_lazy as _
+
+from allimi.catalogue.conditions import IN_FORCE_OR_SUPERSEDED
+from allimi.catalogue.declarations import Lines, RecordType, opened, withheld
+from allimi.catalogue.reports import RECORD_TECHNICAL
+from ccs.lib.grounds import Ground
+from pmis.models import (
+    Accident,
+    AccidentPhoto,
+    EmergencyContact,
+    PermitPrecaution,
+    RiskAssessment,
+    RiskLine,
+    SafetyActivity,
+    SafetyActivityPhoto,
+    SafetyChecklist,
+    SafetyChecklistItem,
+    SafetyCost,
+    SafetyCostLine,
+    SafetyCostPlanLine,
+    SafetyFinding,
+    SafetyFindingActionPhoto,
+    SafetyFindingPhoto,
+    SafetyPlan,
+    WorkPermit,
+)
+
+APPROVED_BY_SUPERVISOR = "'supervisor'"
+
+SAFETY_FINDING = RecordType(
+    kind="safety_finding",
+    label=_("Safety finding"),
+    label_plural=_("Safety findings"),
+    model=SafetyFinding,
+    condition=IN_FORCE_OR_SUPERSEDED,
+    public_from=_("when the finding is sent"),
+    items=(
+        opened("date", _("Date and number"), "found_date", "number", "approved_at"),
+        opened(
+            "hazards",
+            _("Hazards found"),
+            "hazard",
+            "place",
+            "work_item_id",
+            "severity",
+            "source",
+            "stopped_by_workers",
+            "worker_stop_note",
+        ),
+        opened(
+            "action",
+            _("Action and deadline"),
+            "organization_id",
+            "due_date",
+            "action_note",
+            "done_date",
+            "verification_note",
+            "reopened_count",
+            "state",
+        ),
+        opened(
+            "stop_work",
+            _("Stop-work order and its end"),
+            "stop_scope",
+            "stopped_at",
+            "lift_note",
+            "lifted_at",
+        ),
+        opened(
+            "photos",
+            _("Photos before and after"),
+            "photos.photo_id",
+            "action_photos.photo_id",
+        ),
+        opened("inspecting_body", _("Inspecting body"), "inspecting_body_id"),
+        opened("closed_date", _("Closed on"), "closed_date"),
+    ),
+    technical=RECORD_TECHNICAL
+    | {
+        "owner_id": "person in charge; the firm is published",
+        "submitted_at": "findings have no approval line",
+    },
+    lines=(
+        Lines("photos", SafetyFindingPhoto, "finding"),
+        Lines("action_photos", SafetyFindingActionPhoto, "finding"),
+    ),
+    source_version="t.version_no",
+    reason="t.reason",
+    listing={"title": "t.hazard", "status": "t.state", "sort_date": "t.found_date"},
+)
+
+SAFETY_CHECKLIST = RecordType(
+    kind="safety_checklist",
+    label=_("Safety checklist"),
+    label_plural=_("Safety checklists"),
+    model=SafetyChecklist,
+    condition=IN_FORCE_OR_SUPERSEDED,
+    public_from=_("on approval"),
+    items=(
+        opened("date", _("Date and number"), "date", "number", "submitted_at", "approved_at"),
+        opened("checklist_form", _("Checklist form"), "template", "period"),
+        opened(
+            "results",
+            _("Items and results"),
+            "items.text",
+            "items.result",
+            "items.note",
+            "place",
+            "work_item_id",
+            "note",
+        ),
+        opened("score", _("Score"), "score"),
+        opened("inspecting_body", _("Inspecting body"), "inspecting_body_id"),
+        opened("status", _("Status"), "state"),
+    ),
+    technical=RECORD_TECHNICAL,
+    lines=(Lines("items", SafetyChecklistItem, "checklist"),),
+    source_version="t.version_no",
+    reason="t.reason",
+    actor_role=APPROVED_BY_SUPERVISOR,
+    listing={"status": "t.state", "sort_date": "t.date"},
+)
+
+RISK_ASSESSMENT = RecordType(
+    kind="risk_assessment",
+    label=_("Risk assessment"),
+    label_plural=_("Risk assessments"),
+    model=RiskAssessment,
+    condition=IN_FORCE_OR_SUPERSEDED,
+    public_from=_("on approval"),
+    items=(
+        opened(
+            "date",
+            _("Date and number"),
+            "date",
+            "number",
+            "kind",
+            "submitted_at",
+            "approved_at",
+        ),
+        opened(
+            "risk_matrix",
+            _("Risk assessment matrix"),
+            "work",
+            "worker_share",
+            "risks.task",
+            "risks.hazard",
+            "risks.likelihood",
+            "risks.severity",
+            "risks.level",
+        ),
+        opened(
+            "action",
+            _("Action and deadline"),
+            "risks.measure",
+            "risks.organization_id",
+            "risks.due_date",
+        ),
+        opened(
+            "closed_date",
+            _("Measures checked, and status"),
+            "measures_checked_date",
+            "measures_note",
+            "state",
+        ),
+        withheld(
+            "security",
+            _("Site security arrangements, storage of explosives"),
+            "security_note",
+            ground=Ground.G3,
+        ),
+    ),
+    technical=RECORD_TECHNICAL,
+    lines=(Lines("risks", RiskLine, "assessment"),),
+    source_version="t.version_no",
+    reason="t.reason",
+    actor_role=APPROVED_BY_SUPERVISOR,
+    listing={"title": "t.work", "status": "t.state", "sort_date": "t.date"},
+)
+
+SAFETY_PLAN = RecordType(
+    kind="safety_plan",
+    label=_("Safety plan"),
+    label_plural=_("Safety plans"),
+    model=SafetyPlan,
+    condition=IN_FORCE_OR_SUPERSEDED,
+    public_from=_("on approval"),
+    items=(
+        opened("as_of_date", _("As of"), "as_of_date", "number", "submitted_at", "approved_at"),
+        opened("measures", _("Main measures"), "measures"),
+        opened(
+            "emergency",
+            _("What to do and whom to call in an emergency"),
+            "emergency_procedure",
+            "evacuation_place",
+            "contacts.duty",
+            "contacts.body",
+            "contacts.office_phone",
+        ),
+        opened(
+            "cost_plan",
+            _("Safety cost plan"),
+            "appropriated_amount",
+            "cost_lines.item",
+            "cost_lines.month",
+            "cost_lines.planned_amount",
+        ),
+        opened("status", _("Status"), "state"),
+    ),
+    technical=RECORD_TECHNICAL,
+    lines=(
+        Lines("contacts", EmergencyContact, "plan"),
+        Lines("cost_lines", SafetyCostPlanLine, "plan"),
+    ),
+    source_version="t.version_no",
+    reason="t.reason",
+    actor_role="'officer'",
+    listing={"status": "t.state", "sort_date": "t.as_of_date"},
+)
+
+SAFETY_COST = RecordType(
+    kind="safety_cost",
+    label=_("Safety cost statement"),
+    label_plural=_("Safety cost statements"),
+    model=SafetyCost,
+    condition=IN_FORCE_OR_SUPERSEDED,
+    public_from=_("on approval"),
+    items=(
+        opened("month", _("Month"), "month", "number", "submitted_at", "approved_at"),
+        opened(
+            "cost_spent",
+            _("Safety cost spent"),
+            "total_amount",
+            "cost_lines.item",
+            "cost_lines.description",
+            "cost_lines.spent_amount",
+            "note",
+        ),
+        opened("status", _("Status"), "state"),
+    ),
+    technical=RECORD_TECHNICAL,
+    lines=(Lines("cost_lines", SafetyCostLine, "statement"),),
+    source_version="t.version_no",
+    reason="t.reason",
+    actor_role=APPROVED_BY_SUPERVISOR,
+    listing={"status": "t.state", "sort_date": "t.month", "amount": "t.total_amount"},
+)
+
+SAFETY_ACTIVITY = RecordType(
+    kind="safety_activity",
+    label=_("Safety meeting or education"),
+    label_plural=_("Safety meetings and education"),
+    model=SafetyActivity,
+    condition=IN_FORCE_OR_SUPERSEDED,
+    public_from=_("when it is reported"),
+    items=(
+        opened("date", _("Date and number"), "date", "start_time", "number", "approved_at"),
+        opened(
+            "education",
+            _("Education sessions and number of people"),
+            "kind",
+            "duration_hours",
+            "attendance_count",
+            "foreign_count",
+            "languages",
+            "organization_id",
+        ),
+        opened("topic", _("Topic"), "topic", "place"),
+        opened("photos", _("Photos"), "photos.photo_id"),
+    ),
+    technical=RECORD_TECHNICAL
+    | {"state": "the condition itself", "submitted_at": "reports have no approval line"},
+    lines=(Lines("photos", SafetyActivityPhoto, "activity"),),
+    source_version="t.version_no",
+    reason="t.reason",
+    listing={"title": "t.topic", "status": "t.kind", "sort_date": "t.date"},
+)
+
+WORK_PERMIT = RecordType(
+    kind="work_permit",
+    label=_("Work permit"),
+    label_plural=_("Work permits"),
+    model=WorkPermit,
+    condition=IN_FORCE_OR_SUPERSEDED,
+    public_from=_("on approval"),
+    items=(
+        opened(
+            "work",
+            _("Kind of work, and where"),
+            "kind",
+            "number",
+            "work",
+            "place",
+            "work_item_id",
+        ),
+        opened("period", _("Valid from and until"), "valid_from", "valid_until"),
+        opened("firm", _("Firm and number of people"), "organization_id", "worker_count"),
+        opened(
+            "precautions",
+            _("Precautions"),
+            "precautions.text",
+            "precautions.is_in_place",
+            "conditions",
+        ),
+        opened(
+            "status",
+            _("Status"),
+            "state",
+            "submitted_at",
+            "approved_at",
+            "closed_at",
+            "closing_note",
+        ),
+    ),
+    technical=RECORD_TECHNICAL,
+    lines=(Lines("precautions", PermitPrecaution, "permit"),),
+    source_version="t.version_no",
+    reason="t.reason",
+    actor_role=APPROVED_BY_SUPERVISOR,
+    listing={
+        "title": "t.work",
+        "status": "t.state",
+        "sort_date": "coalesce(t.valid_from, t.created_at)::date",
+    },
+)
+
+ACCIDENT = RecordType(
+    kind="accident",
+    label=_("Accident"),
+    label_plural=_("Accidents"),
+    model=Accident,
+    condition=IN_FORCE_OR_SUPERSEDED,
+    public_from=_("when it is reported"),
+    items=(
+        opened("occurred_at", _("Date and time"), "occurred_at", "number", "approved_at"),
+        opened("accident_type", _("Kind of accident"), "kind", "is_near_miss"),
+        opened("place", _("Place"), "place", "work_item_id"),
+        opened("injured_count", _("Injured"), "injured_count"),
+        opened("fatal_count", _("Dead"), "fatal_count"),
+        opened("stoppage", _("Stoppage of work"), "has_stoppage", "stoppage_scope", "resumed_at"),
+        opened("cause", _("Cause"), "cause"),
+        opened("prevention", _("Prevention measure"), "prevention_measure"),
+        opened(
+            "authority",
+            _("Report to the authority"),
+            "authority",
+            "authority_reported_at",
+        ),
+        opened("status", _("Status"), "state", "closed_date"),
+        withheld(
+            "victims",
+            _("Who was hurt, and medical data"),
+            "victim_details",
+            ground=Ground.G6,
+        ),
+        withheld("witnesses", _("Statements of witnesses"), "witness_statements", ground=Ground.G4),
+        withheld(
+            "preliminary_cause",
+            _("Account and cause before the investigation ends"),
+            "account",
+            "preliminary_cause",
+            "photos.photo_id",
+            ground=Ground.G4,
+        ),
+    ),
+    technical=RECORD_TECHNICAL | {"submitted_at": "reports have no approval line"},
+    lines=(Lines("photos", AccidentPhoto, "accident"),),
+    source_version="t.version_no",
+    reason="t.reason",
+    listing={"status": "t.state", "sort_date": "t.occurred_at::date"},
+)
