@@ -125,7 +125,6 @@ MEETING = RecordType(
             _("Status"),
             "state",
             "approved_at",
-            "action_items.state",
             "action_items.done_date",
             "action_items.note",
         ),

@@ -117,10 +117,6 @@ class ActionItem(Line):
 
     is_follow_up = True
 
-    class State(models.TextChoices):
-        OPEN = "open", _("open")
-        DONE = "done", _("done")
-
     meeting = models.ForeignKey(Meeting, models.CASCADE, related_name="action_items")
     task = models.CharField(_("what is to be done"), max_length=300)
     owner = models.ForeignKey(
@@ -137,32 +133,29 @@ class ActionItem(Line):
         verbose_name=_("firm of the owner"),
     )
     due_date = models.DateField(_("due"))
-    state = models.CharField(_("state"), max_length=10, choices=State, default=State.OPEN)
+    #: Empty while it is open.
     done_date = models.DateField(_("done on"), null=True, blank=True)
     note = models.CharField(_("note"), max_length=300, blank=True)
 
     class Meta(Line.Meta):
         verbose_name = _("action item")
         verbose_name_plural = _("action items")
-        constraints = [
-            models.CheckConstraint(
-                name="action_item_done_has_its_day",
-                condition=models.Q(state="open", done_date=None)
-                | models.Q(state="done", done_date__isnull=False),
-                violation_error_message=_("Done needs its day; what is open has none."),
-            ),
-        ]
         indexes = [
             # "My day": what a person has to do, and what is overdue.
             models.Index(
                 fields=["owner", "due_date"],
-                condition=models.Q(state="open"),
+                condition=models.Q(done_date=None),
                 name="action_item_open_by_owner",
             ),
         ]
 
     def __str__(self) -> str:
         return f"{self.task} ({self.owner.organization}, {self.due_date})"
+
+    @property
+    def is_done(self) -> bool:
+        """Whether nothing is left to do."""
+        return self.done_date is not None
 
     def age_on(self, day: datetime.date) -> int:
         """Return how many calendar days ago the meeting raised it."""

@@ -104,7 +104,7 @@ def meeting_before(project: Project, kind: str) -> Meeting | None:
 def open_items(project: Project, kind: str = "") -> models.QuerySet[ActionItem]:
     """Return the action items of a project that are not done, the oldest first."""
     rows = ActionItem.objects.filter(
-        meeting__project=project, meeting__state=State.OPEN, state=ActionItem.State.OPEN
+        meeting__project=project, meeting__state=State.OPEN, done_date=None
     )
     if kind:
         rows = rows.filter(meeting__kind=kind)
@@ -147,12 +147,10 @@ def finish_item(*, item: ActionItem, note: str, by: User) -> Meeting:
         roles = [Role.SUPERVISOR.label, Role.OFFICER.label, str(item.owner)]
         raise RoleNotAllowed(action="follow_up", roles=roles)
     lines = list(meeting.action_items.select_for_update())
-    if any(line.pk == item.pk and line.state == ActionItem.State.DONE for line in lines):
+    if any(line.pk == item.pk and line.is_done for line in lines):
         raise ValidationError(_("This item is done already."))
     rows: list[dict[str, Any]] = [
-        {"state": "done", "done_date": timezone.localdate(), "note": note or line.note}
-        if line.pk == item.pk
-        else {}
+        {"done_date": timezone.localdate(), "note": note or line.note} if line.pk == item.pk else {}
         for line in lines
     ]
     return perform(subject=meeting, action="follow_up", by=by, lines={"action_items": rows})
@@ -162,23 +160,29 @@ def _keep_done_items(meeting: Meeting) -> None:
     """Let corrected minutes know what was done since they were written, by the same words."""
     if meeting.supersedes_id is None:
         return
-    before = ActionItem.objects.filter(meeting=meeting.supersedes_id, state="done")
+    before = ActionItem.objects.filter(meeting=meeting.supersedes_id).exclude(done_date=None)
     done = {item.task: item for item in before}
     lines = [line for line in meeting.action_items.all() if line.task in done]
     for line in lines:
         known = done[line.task]
-        line.state, line.done_date, line.note = known.state, known.done_date, known.note
-    ActionItem.objects.bulk_update(lines, ["state", "done_date", "note"])
+        line.done_date, line.note = known.done_date, known.note
+    ActionItem.objects.bulk_update(lines, ["done_date", "note"])
+
+
+def _followed(meeting: Meeting) -> None:
+    today = timezone.localdate()
+    if meeting.action_items.filter(done_date__gt=today).exists():
+        raise ValidationError(_("The day on which something was done lies in the future."))
 
 
 def _only_when_all_is_done(meeting: Meeting) -> None:
-    if meeting.action_items.filter(state=ActionItem.State.OPEN).exists():
+    if meeting.action_items.filter(done_date=None).exists():
         raise ValidationError(_("There are open action items: the minutes stay open."))
 
 
 def _close_if_done(meeting: Meeting, user: User | None) -> None:
     """Close minutes whose last item is done."""
-    has_open = meeting.action_items.filter(state=ActionItem.State.OPEN).exists()
+    has_open = meeting.action_items.filter(done_date=None).exists()
     if user is not None and not has_open:
         perform(subject=meeting, action="close", by=user)
 
@@ -203,9 +207,7 @@ def due_action_items(user: User) -> Iterator[DueItem]:
     """Yield the open action items of a person, or of those they stand in for."""
     today = timezone.localdate()
     owners = Participant.objects.acting_for(user, today)
-    items = ActionItem.objects.filter(
-        owner__in=owners, state=ActionItem.State.OPEN, meeting__state=State.OPEN
-    )
+    items = ActionItem.objects.filter(owner__in=owners, done_date=None, meeting__state=State.OPEN)
     for item in items.select_related("meeting__project").order_by("due_date", "id")[:200]:
         yield DueItem(
             title=_("To do: %(task)s") % {"task": item.task},
@@ -219,7 +221,7 @@ def due_action_items(user: User) -> Iterator[DueItem]:
 EFFECTS[Meeting.record_type] = Effects(
     submitted=check_complete,
     approved=_keep_done_items,
-    taken={"close": _only_when_all_is_done},
+    taken={"close": _only_when_all_is_done, "follow_up": _followed},
     after={
         "submit": _sign_for_writer,
         "sign_contractor": _sign_for_writer,

@@ -57,7 +57,7 @@ class ActionItemsView(WorkView):
         except ValidationError as error:
             say_errors(request, error)
         else:
-            goes_on = meeting.action_items.filter(state=ActionItem.State.OPEN).exists()
+            goes_on = meeting.action_items.filter(done_date=None).exists()
             words = (
                 _("Done.") if goes_on else _("Done. It was the last one: the minutes are closed.")
             )

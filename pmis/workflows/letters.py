@@ -81,7 +81,7 @@ MEETING = Workflow(
         from_=(State.OPEN,),
         to=State.OPEN,
         roles=MEETING_WRITERS,
-        fills_lines={"action_items": ("state", "done_date", "note")},
+        fills_lines={"action_items": ("done_date", "note")},
     ),
     Transition("close", from_=(State.OPEN,), to=State.CLOSED, roles=MEETING_WRITERS),
     Transition(
