@@ -169,7 +169,7 @@ ACTIONS = {
     "receive": lambda: _("Enter a delivery"),
     "reinstate": lambda: _("Reinstate"),
     "reinstate_conditionally": lambda: _("Reinstate under conditions"),
-    "revoke": lambda: _("Revoke"),
+    "revoke": lambda: _("Revoke the approval"),
     "retest": lambda: _("Test again"),
     "issue": lambda: _("Issue"),
     "verify": lambda: _("Verify and close"),
