@@ -23,6 +23,7 @@ from pmis.views import (
 )
 from pmis.views import records as generic
 from pmis.views.printing import RecordPdfView
+from pmis.views.stages import StagesView
 from pmis.views.writing import RecordBeginView, RecordDraftView, RecordWriteView
 
 app_name = "pmis"
@@ -83,6 +84,7 @@ urlpatterns = [
     path(f"{PROJECT}edit/", projects.ProjectEditView.as_view(), name="project-edit"),
     path(f"{PROJECT}mode/", projects.ProjectModeView.as_view(), name="project-mode"),
     path(f"{PROJECT}action-items/", action_items.ActionItemsView.as_view(), name="action-items"),
+    path(f"{PROJECT}stages/", StagesView.as_view(), name="project-stages"),
     path(
         f"{PROJECT}registers/", project_registers.RegistersView.as_view(), name="project-registers"
     ),

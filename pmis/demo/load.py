@@ -17,6 +17,7 @@ from pmis.demo.catch_up import add_catch_up_plans
 from pmis.demo.events import log
 from pmis.demo.inspections import InspectionWriter
 from pmis.demo.people import Team, assemble, home_of, write_participants
+from pmis.demo.periodic import PeriodicWriter
 from pmis.demo.places import districts
 from pmis.demo.plan import Plan, make_plans
 from pmis.demo.projects import add_contracts, add_project, write_projects
@@ -83,6 +84,7 @@ def _load_rows(today: datetime.date, album: Album, *, small: bool) -> dict[str, 
     store.decide(Schedule)
     _write_reports(store, album, plans, teams)
     _write_quality(store, plans, teams)
+    PeriodicWriter(store).write(plans, teams)
     add_catch_up_plans(store, plans, teams)
     store.write(Approval, ApprovalEvent)
     write_safety(store, album, plans, teams)

@@ -42,6 +42,7 @@ from pmis.services.projects import (
 from pmis.services.records import may_write
 from pmis.services.roles import roles_of
 from pmis.services.search import PROJECTS, register_filters
+from pmis.services.stages import stages_of
 from pmis.templatetags.records import step_label
 from pmis.views.common import WorkView, visible_project
 from pmis.views.forms import FormPage
@@ -119,8 +120,11 @@ class ProjectDetailView(ProjectView):
         held = list(roles_of(request.user, project))
         reports = DailyReport.objects.latest_versions().filter(project=project)
         reports = list(reports.order_by("-date", "-version_no")[:5])
+        stages = stages_of(project)
         context = self.project_page(
             project,
+            stages=stages,
+            next_demand=next((one for stage in stages for one in stage.missing), None),
             held=held,
             progress=progress_of(project),
             reports=reports,
