@@ -249,7 +249,7 @@ SAFETY_COST = RecordType(
     source_version="t.version_no",
     reason="t.reason",
     actor_role=APPROVED_BY_SUPERVISOR,
-    listing={"status": "t.state", "sort_date": "t.month", "amount": "t.total_amount"},
+    listing={"status": "t.state", "sort_date": "t.month"},
 )
 
 SAFETY_ACTIVITY = RecordType(
@@ -279,7 +279,7 @@ SAFETY_ACTIVITY = RecordType(
     lines=(Lines("photos", SafetyActivityPhoto, "activity"),),
     source_version="t.version_no",
     reason="t.reason",
-    listing={"title": "t.topic", "status": "t.kind", "sort_date": "t.date"},
+    listing={"title": "t.topic", "status": "t.state", "sort_date": "t.date"},
 )
 
 WORK_PERMIT = RecordType(
