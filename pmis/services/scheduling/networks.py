@@ -44,7 +44,7 @@ def calendar_of(schedule: Schedule, first: datetime.date, last: datetime.date) -
 
 def faults(schedule: Schedule) -> list[str]:
     """Return what makes a network impossible, as sentences: links to nowhere, and cycles."""
-    items = list(schedule.work_items.only("code", "predecessors", "parent_code"))
+    items = list(schedule.work_items.all())
     sentences = list(_faults_of_tree(schedule, items))
     activities, unread = _linked(items)
     sentences += unread
