@@ -34,16 +34,24 @@ from pmis.models import (
     EquipmentLine,
     Guarantee,
     IdempotencyKey,
+    InspectionItem,
+    InspectionRequest,
     InspectionTemplate,
     InspectionTemplateItem,
+    MaterialApproval,
     MaterialLine,
+    MaterialReceipt,
     Milestone,
+    NonConformance,
     Participant,
     Photo,
     PlannedLine,
     Project,
     ProjectArea,
     ProjectBudget,
+    QualityPlan,
+    QualityPlanItem,
+    QualityTest,
     Schedule,
     ScreenRelease,
     SiteDay,
@@ -58,6 +66,13 @@ from pmis.models import (
 from pmis.services.approvals import perform
 from pmis.services.withdrawals import lift_withdrawal
 from pmis.workflows.projects import CONTRACT, PROJECT, SUBCONTRACT
+from pmis.workflows.quality import (
+    INSPECTION_REQUEST,
+    MATERIAL_APPROVAL,
+    NON_CONFORMANCE,
+    QUALITY_PLAN,
+    QUALITY_TEST,
+)
 from pmis.workflows.reports import DAILY_REPORT, SCHEDULE
 from pmis.workflows.schedules import CATCH_UP_PLAN
 
@@ -253,6 +268,64 @@ class PhotoTable(ReadOnlyTable):
     search_fields = ("caption", "project__name", "project__code", "=public_id", "=public_sha256")
     date_hierarchy = "uploaded_at"
     exclude = ("original",)
+
+
+@admin.register(InspectionRequest)
+class InspectionRequestTable(Entered):
+    """Inspection requests."""
+
+    workflow = INSPECTION_REQUEST
+    list_display = ("activity", "number", "state", "project", "kind", "inspection_date")
+    list_filter = ("state", "kind")
+    list_select_related = ("project",)
+    search_fields = ("activity", "location", "project__name", "project__code", "=public_id")
+    inlines = (lines_of(InspectionItem),)
+
+
+@admin.register(MaterialApproval)
+class MaterialApprovalTable(Entered):
+    """Material approvals."""
+
+    workflow = MATERIAL_APPROVAL
+    list_display = ("item", "standard", "number", "state", "project", "manufacturer", "supplier")
+    list_filter = ("state",)
+    list_select_related = ("project",)
+    search_fields = ("item", "manufacturer", "supplier", "project__name", "=public_id")
+    inlines = (lines_of(MaterialReceipt),)
+
+
+@admin.register(QualityPlan)
+class QualityPlanTable(Entered):
+    """Plans of tests."""
+
+    workflow = QUALITY_PLAN
+    list_display = ("project", "version_no", "state", "as_of_date")
+    list_filter = ("state",)
+    list_select_related = ("project",)
+    search_fields = ("project__name", "project__code", "=public_id")
+    inlines = (lines_of(QualityPlanItem),)
+
+
+@admin.register(QualityTest)
+class QualityTestTable(Entered):
+    """Quality tests."""
+
+    workflow = QUALITY_TEST
+    list_display = ("item", "number", "state", "project", "test_date", "laboratory")
+    list_filter = ("state",)
+    list_select_related = ("project",)
+    search_fields = ("item", "laboratory", "project__name", "project__code", "=public_id")
+
+
+@admin.register(NonConformance)
+class NonConformanceTable(Entered):
+    """Non-conformance reports."""
+
+    workflow = NON_CONFORMANCE
+    list_display = ("title", "number", "state", "project", "found_date", "rectify_by_date")
+    list_filter = ("state",)
+    list_select_related = ("project",)
+    search_fields = ("title", "project__name", "project__code", "=public_id")
 
 
 class TemplateItems(Lines):
