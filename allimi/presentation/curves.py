@@ -66,9 +66,3 @@ def planned_curve(items: Sequence[PlannedItem]) -> list[Point]:
         done = sum((item.weight * item.share(day) for item in under_way), finished)
         curve.append((day, (done * 100 / total).quantize(CENT, ROUND_HALF_UP)))
     return curve
-
-
-def planned_rate(items: Sequence[PlannedItem], day: date, total: Decimal) -> Decimal:
-    """Return the planned rate at the end of `day` in per cent; `total` is the sum of weights."""
-    done = sum((item.weight * item.share(day) for item in items), Decimal(0))
-    return (done * 100 / total).quantize(CENT, ROUND_HALF_UP)
