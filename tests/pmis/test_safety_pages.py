@@ -72,6 +72,8 @@ def test_a_finding_is_sent_from_one_screen_with_its_photo(site: Site, inspector:
         form_url(site, "safety-finding"), rain(site, photos=picture(), send="1")
     )
     finding = SafetyFinding.objects.get()
+    empty = inspector.get(form_url(site, "safety-finding")).content.decode()
+    assert 'name="send"' in empty and "Send the finding" in empty
     assert response["Location"].endswith(f"/{finding.public_id}/")
     assert (finding.state, finding.photos.count()) == (State.ASSIGNED, 1)
     page = inspector.get(response["Location"]).content.decode()
