@@ -243,7 +243,6 @@ register(
         warnings=_test_warnings,
         check=quality.check_test,
         select=("project", "material", "retest_of"),
-        may_batch=True,
         more_facts=_test_facts,
         page_context=_test_context,
     )
