@@ -126,8 +126,10 @@ class Accident(Record):
 
     def __str__(self) -> str:
         day = timezone.localtime(self.occurred_at).date()
-        what = self._meta.get_field("is_near_miss") if self.is_near_miss else self._meta
-        return f"{what.verbose_name}: {self.get_kind_display()} {day}"
+        text = f"{self.get_kind_display()} {day}"
+        if self.is_near_miss:
+            return f"{self._meta.get_field('is_near_miss').verbose_name}: {text}"
+        return text
 
 
 class AccidentPhoto(PhotoLine):
