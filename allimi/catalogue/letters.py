@@ -45,7 +45,7 @@ LETTER = RecordType(
         opened("due_date", _("Reply due"), "due_date", "needs_reply"),
         opened("reply_date", _("Replied on"), "reply_date"),
         opened("state", _("Status"), "state"),
-        opened("body", _("Text"), "body"),
+        opened("body", _("Body of the letter"), "body"),
         opened(
             "attachments",
             _("Attachments"),

@@ -63,9 +63,9 @@ class Letter(Record):
         SITE_CONDITION = "site_condition", _("site-condition report")
 
     kind = models.CharField(_("kind of letter"), max_length=20, choices=Kind, default=Kind.LETTER)
-    receiver_side = models.CharField(_("to"), max_length=20, choices=Side, blank=True)
+    receiver_side = models.CharField(_("goes to"), max_length=20, choices=Side, blank=True)
     title = models.CharField(_("title"), max_length=200, blank=True)
-    body = models.TextField(_("text"), blank=True)
+    body = models.TextField(_("body of the letter"), blank=True)
     work_item = models.ForeignKey(
         WorkItem, models.PROTECT, null=True, blank=True, related_name="letters"
     )
@@ -95,7 +95,7 @@ class Letter(Record):
 
     # By the steps
     sender_side = models.CharField(
-        _("from"), max_length=20, choices=Side, blank=True, editable=False
+        _("side of the sender"), max_length=20, choices=Side, blank=True, editable=False
     )
     sender = models.ForeignKey(
         Organization,

@@ -98,8 +98,8 @@ class Visit(Record):
         OTHER = "other", _("other")
 
     date = models.DateField(_("day of the visit"), null=True, blank=True)
-    from_time = models.TimeField(_("from"), null=True, blank=True)
-    to_time = models.TimeField(_("until"), null=True, blank=True)
+    from_time = models.TimeField(_("arrived at"), null=True, blank=True)
+    to_time = models.TimeField(_("left at"), null=True, blank=True)
     kind = models.CharField(
         _("kind of visit"), max_length=20, choices=Kind, default=Kind.SUPERVISION
     )

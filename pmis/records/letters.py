@@ -68,13 +68,13 @@ class LetterFilter(record_filter(Letter)):  # type: ignore[misc]
         widget=_box(),
     )
     sender_side = django_filters.ChoiceFilter(
-        label=gettext_lazy("From side"),
+        label=gettext_lazy("Side of the sender"),
         choices=Side.choices,
         empty_label=gettext_lazy("all"),
         widget=_box(),
     )
     receiver_side = django_filters.ChoiceFilter(
-        label=gettext_lazy("To side"),
+        label=gettext_lazy("Side of the receiver"),
         choices=Side.choices,
         empty_label=gettext_lazy("all"),
         widget=_box(),
@@ -150,8 +150,8 @@ def _facts(letter: Letter) -> list[tuple[Any, str]]:
     """Return bodies, numbers and days of a letter, for page and print."""
     language = reader_language()
     received = letter.received_at
-    sides = ((_("From"), letter.sender_side, letter.sender, letter.sent_number),
-             (_("To"), letter.receiver_side, letter.receiver, letter.received_number))  # fmt: skip
+    sides = ((_("Sender"), letter.sender_side, letter.sender, letter.sent_number),
+             (_("Receiver"), letter.receiver_side, letter.receiver, letter.received_number))  # fmt: skip
     facts = []
     for label, side, body, number in sides:
         words = [str(body) if body else "", str(Side(side).label) if side else ""]
@@ -217,11 +217,11 @@ register(
             PROJECT_COLUMN,
             Column(gettext_lazy("Kind"), lambda letter: letter.get_kind_display()),
             Column(
-                gettext_lazy("From"),
+                gettext_lazy("Sender"),
                 lambda letter: str(letter.sender or letter.get_sender_side_display()),
             ),
             Column(
-                gettext_lazy("To"),
+                gettext_lazy("Receiver"),
                 lambda letter: str(letter.receiver or letter.get_receiver_side_display()),
             ),
             Column(gettext_lazy("Sent (number)"), _sent),
