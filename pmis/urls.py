@@ -20,6 +20,7 @@ from pmis.views import (
     projects,
     safety,
     schedules,
+    steps,
 )
 from pmis.views import records as generic
 from pmis.views.printing import RecordPdfView
@@ -45,17 +46,17 @@ def record_urls(entry: RecordType) -> list[URLPattern]:
         (f"{one}print/", generic.RecordPrintView, "print"),
         (f"{one}pdf/", RecordPdfView, "pdf"),
         (f"{one}versions/<int:version_no>/pdf/", RecordPdfView, "version-pdf"),
-        (f"{one}correct/", generic.RecordCorrectView, "correct"),
-        (f"{one}discard/", generic.RecordDiscardView, "discard"),
-        (f"{one}withdraw/", generic.RecordWithdrawView, "withdraw"),
-        (f"{one}release/", generic.RecordReleaseView, "release"),
+        (f"{one}correct/", steps.RecordCorrectView, "correct"),
+        (f"{one}discard/", steps.RecordDiscardView, "discard"),
+        (f"{one}withdraw/", steps.RecordWithdrawView, "withdraw"),
+        (f"{one}release/", steps.RecordReleaseView, "release"),
     ]
     found = [
         path(address, view.as_view(type=entry), name=f"{entry.name}-{name}")
         for address, view, name in pages
     ]
     for action in action_names(entry.record_type):
-        view = generic.RecordTransitionView.as_view(type=entry, action=action)
+        view = steps.RecordTransitionView.as_view(type=entry, action=action)
         found.append(path(f"{one}{action}/", view, name=f"{entry.name}-{action}"))
     return found
 
