@@ -19,6 +19,10 @@ SUBJECTS = (
     "site_registers",
     "safety",
     "safety_plans",
+    "contract_changes",
+    "evaluations",
+    "progress_claims",
+    "subcontracts",
 )
 
 
@@ -38,6 +42,9 @@ class PmisConfig(AppConfig):
         register_admission(bodies_admitted_by)
         for subject in SUBJECTS:
             import_module(f"pmis.services.{subject}")
+        from pmis.due import contract_due_items  # noqa: PLC0415 (needs the models)
+
+        register_due_items(contract_due_items)
         from pmis.safety_overview import due_safety  # noqa: PLC0415 (needs the models)
 
         register_due_items(due_safety)

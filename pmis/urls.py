@@ -13,6 +13,7 @@ from pmis.services.records import action_names
 from pmis.views import (
     action_items,
     contracts,
+    firms,
     my_day,
     offline,
     participants,
@@ -21,6 +22,7 @@ from pmis.views import (
     safety,
     schedules,
     steps,
+    subcontracts,
 )
 from pmis.views import records as generic
 from pmis.views.printing import RecordPdfView
@@ -140,7 +142,7 @@ urlpatterns = [
     path(f"{CONTRACT}guarantees/new/", contracts.GuaranteeAddView.as_view(), name="guarantee-add"),
     path(
         f"{CONTRACT}subcontracts/new/",
-        contracts.SubcontractEnterView.as_view(),
+        subcontracts.SubcontractEnterView.as_view(),
         name="subcontract-enter",
     ),
     path(
@@ -150,13 +152,19 @@ urlpatterns = [
     ),
     path(
         f"{PROJECT}subcontracts/<uuid:public_id>/",
-        contracts.SubcontractDetailView.as_view(),
+        subcontracts.SubcontractDetailView.as_view(),
         name="subcontract-detail",
     ),
     path(
         f"{PROJECT}subcontracts/<uuid:public_id>/edit/",
-        contracts.SubcontractEditView.as_view(),
+        subcontracts.SubcontractEditView.as_view(),
         name="subcontract-edit",
     ),
+    path(
+        f"{PROJECT}subcontracts/<uuid:public_id>/review/",
+        subcontracts.SubcontractReviewView.as_view(),
+        name="subcontract-review",
+    ),
+    path("firms/<uuid:public_id>/", firms.FirmDetailView.as_view(), name="firm-detail"),
     *(pattern for entry in types() for pattern in record_urls(entry)),
 ]

@@ -1,7 +1,9 @@
 """THE gate: every field of every record type, and what becomes of it on the way to the public."""
 
+from allimi.catalogue.changes import DESIGN_CHANGE, PROGRESS_CLAIM, TIME_EXTENSION
 from allimi.catalogue.contracts import CONTRACT, SUBCONTRACT
 from allimi.catalogue.declarations import Disclosure, Item, RecordType
+from allimi.catalogue.evaluations import EVALUATION, PENALTY
 from allimi.catalogue.letters import LETTER, MEETING
 from allimi.catalogue.periodic import MONTHLY_REPORT, SUPERVISION_LOG, WEEKLY_REPORT
 from allimi.catalogue.photos import PHOTO
@@ -55,6 +57,11 @@ CATALOGUE: dict[str, RecordType] = {
         SAFETY_ACTIVITY,
         WORK_PERMIT,
         ACCIDENT,
+        PROGRESS_CLAIM,
+        DESIGN_CHANGE,
+        TIME_EXTENSION,
+        PENALTY,
+        EVALUATION,
         PHOTO,
         APPROVAL,
         ORGANIZATION,

@@ -14,6 +14,9 @@ from ccs.models import Area, Registration
 from pmis.demo.album import FULL, SMALL, Album, add_photo, make_album
 from pmis.demo.cast import UNUSABLE, Cast, found_organizations
 from pmis.demo.catch_up import add_catch_up_plans
+from pmis.demo.claims import write_claims
+from pmis.demo.contract_changes import cases, write_contract_changes
+from pmis.demo.evaluations import write_evaluations
 from pmis.demo.events import log
 from pmis.demo.inspections import InspectionWriter
 from pmis.demo.people import Team, assemble, home_of, write_participants
@@ -88,6 +91,9 @@ def _load_rows(today: datetime.date, album: Album, *, small: bool) -> dict[str, 
     add_catch_up_plans(store, plans, teams)
     store.write(Approval, ApprovalEvent)
     write_safety(store, album, plans, teams)
+    found = cases(plans, teams)
+    for write in (write_contract_changes, write_claims, write_evaluations):
+        write(store, found)
     _write_absences(store, absences)
     _write_withdrawals(store, teams, plans)
     _write_registrations(cast)

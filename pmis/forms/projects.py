@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from ccs.models import Area, Organization, User
-from pmis.forms.fields import PlainDecimalField
+from pmis.forms.fields import PlainDecimalField, plain_number
 from pmis.forms.records import LineForm, LineSpec, Offer, PlainForm, form_of
 from pmis.models import (
     Contract,
@@ -25,7 +25,7 @@ from pmis.models import (
     ProjectBudget,
     Subcontract,
 )
-from pmis.services import contracts, participants, projects
+from pmis.services import contracts, participants, projects, subcontracts
 
 CURRENCIES = ("KRW", "PHP", "USD", "EUR", "VND", "THB", "UAH", "UGX", "JOD", "TND")
 #: A list of choices longer than this belongs into a search.
@@ -234,9 +234,54 @@ AmendmentForm = form_of(
     ContractAmendment, ("kind", "date", "reason", "after_amount", "after_completion_date")
 )
 AmendmentForm.base_fields["after_amount"].required = False
-SubcontractForm = form_of(
-    Subcontract, [name for name in contracts.SUBCONTRACT_FIELDS if name != "unit_prices"]
-)
+
+
+class UnitPricesField(forms.CharField):
+    """Unit prices, one a line: item and price, a tab or semicolon between."""
+
+    widget = forms.Textarea(attrs={"rows": 4, "class": "full", "spellcheck": "false"})
+
+    def prepare_value(self, value: Any) -> Any:
+        """Show one price a line; typed text stays."""
+        if isinstance(value, list):
+            return "\n".join(f"{row.get('item', '')}; {row.get('price', '')}" for row in value)
+        return value
+
+    def clean(self, value: Any) -> list[dict[str, Any]]:
+        """Return the prices, in the currency's minor unit as they were typed."""
+        rows = []
+        for number, line in enumerate(super().clean(value).splitlines(), start=1):
+            if not line.strip():
+                continue
+            item, mark, price = line.replace("\t", ";").rpartition(";")
+            digits = plain_number(price.strip())
+            if not mark or not item.strip() or not digits.isdecimal():
+                raise ValidationError(
+                    _("Line %(number)s: write the item, a semicolon and the price.")
+                    % {"number": number}
+                )
+            rows.append({"item": item.strip(), "price": int(digits)})
+        return rows
+
+
+class SubcontractForm(
+    form_of(
+        Subcontract,
+        [name for name in subcontracts.SUBCONTRACT_FIELDS if name != "unit_prices"],
+    )
+):  # type: ignore[misc]
+    """A subcontract, lease or supply as the site agent enters it."""
+
+    unit_prices = UnitPricesField(
+        label=gettext_lazy("Unit prices"),
+        required=False,
+        help_text=gettext_lazy(
+            "One a line: item; price. Only the firm itself, the contractor and auditors see them."
+        ),
+    )
+
+
+SubcontractReviewForm = form_of(Subcontract, subcontracts.REVIEW_FIELDS)
 
 
 def contract_offer(project: Project) -> Offer:

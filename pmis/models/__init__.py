@@ -21,7 +21,9 @@ from pmis.models.daily_reports import (
     WorkforceLine,
     WorkLine,
 )
+from pmis.models.design_changes import DesignChange, DesignChangeItem
 from pmis.models.drafts import Draft, IdempotencyKey
+from pmis.models.evaluations import Evaluation, EvaluationScore, Penalty
 from pmis.models.inspections import (
     WAITING_OR_NOT_PASSED,
     InspectionItem,
@@ -76,6 +78,7 @@ from pmis.models.periodic_reports import (
 )
 from pmis.models.photos import Photo
 from pmis.models.printing import IssuedCopy, IssuedDocument
+from pmis.models.progress_claims import ClaimAttachment, ClaimItem, ProgressClaim
 from pmis.models.projects import Project, ProjectArea, ProjectBudget
 from pmis.models.quality import (
     NonConformance,
@@ -134,9 +137,20 @@ from pmis.models.supervision_logs import (
     SupervisionLog,
     SupervisionPhoto,
 )
+from pmis.models.time_extensions import NonWorkingDay, TimeExtension
 from pmis.models.work_permits import PermitPrecaution, WorkPermit
 
 __all__ = [
+    "DesignChange",
+    "DesignChangeItem",
+    "Evaluation",
+    "EvaluationScore",
+    "Penalty",
+    "ClaimAttachment",
+    "ClaimItem",
+    "ProgressClaim",
+    "NonWorkingDay",
+    "TimeExtension",
     "DROPPED",
     "IN_FORCE",
     "IN_WORK",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from django.core.validators import MaxValueValidator
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
@@ -236,6 +237,12 @@ class Subcontract(models.Model):
     state = models.CharField(max_length=20, choices=State, default=State.DRAFT, editable=False)
     contract_date = models.DateField()
     amount = models.BigIntegerField(help_text=_("In minor units of the contract's currency."))
+    scope_amount = models.BigIntegerField(
+        _("prime's price of the same scope"),
+        null=True,
+        blank=True,
+        help_text=_("In the contract above: the ratio is worked out from it."),
+    )
     ratio_to_prime = models.DecimalField(
         max_digits=6,
         decimal_places=2,
@@ -245,11 +252,54 @@ class Subcontract(models.Model):
     )
     start_date = models.DateField(null=True, blank=True)
     completion_date = models.DateField(null=True, blank=True)
+    #: Set when the contractor notifies the ordering body.
+    notified_date = models.DateField(_("notified on"), null=True, blank=True, editable=False)
     has_direct_payment_agreement = models.BooleanField(default=False)
+    direct_payment_agreed_date = models.DateField(
+        _("direct payment agreed on"),
+        null=True,
+        blank=True,
+        help_text=_("Day on which ordering body, contractor and subcontractor signed."),
+    )
     has_payment_guarantee = models.BooleanField(default=False)
+    guarantee_issuer = models.CharField(
+        _("issuer of the payment guarantee"), max_length=200, blank=True
+    )
+    guarantee_amount = models.BigIntegerField(
+        _("amount of the payment guarantee"), null=True, blank=True
+    )
+    guarantee_expiry_date = models.DateField(_("payment guarantee until"), null=True, blank=True)
     guarantee_exemption_reason = models.CharField(max_length=300, blank=True)
-    review_result = models.TextField(_("appropriateness review"), blank=True)
     is_electronic = models.BooleanField(_("electronic contract"), default=False)
+    uses_standard_contract = models.BooleanField(_("standard form of contract"), default=False)
+
+    # Review of appropriateness (하도급 적정성 심사): points of 100, and its result
+    price_score = models.PositiveSmallIntegerField(
+        _("adequacy of the price (of 50)"),
+        null=True,
+        blank=True,
+        validators=[MaxValueValidator(50)],
+    )
+    capability_score = models.PositiveSmallIntegerField(
+        _("capability of the firm (of 20)"),
+        null=True,
+        blank=True,
+        validators=[MaxValueValidator(20)],
+    )
+    reliability_score = models.PositiveSmallIntegerField(
+        _("reliability of the firm (of 15)"),
+        null=True,
+        blank=True,
+        validators=[MaxValueValidator(15)],
+    )
+    conditions_score = models.PositiveSmallIntegerField(
+        _("conditions of the work (of 15)"),
+        null=True,
+        blank=True,
+        validators=[MaxValueValidator(15)],
+    )
+    reviewed_date = models.DateField(_("reviewed on"), null=True, blank=True, editable=False)
+    review_result = models.TextField(_("appropriateness review"), blank=True)
 
     # Never public (domain B.1)
     unit_prices = models.JSONField(default=list, blank=True)
@@ -267,7 +317,23 @@ class Subcontract(models.Model):
                 condition=models.Q(amount__gte=0),
                 violation_error_message=_("An amount cannot be negative."),
             ),
+            models.CheckConstraint(
+                name="subcontract_scope_above_zero",
+                condition=models.Q(scope_amount=None) | models.Q(scope_amount__gt=0),
+                violation_error_message=_("The price of the scope is above zero."),
+            ),
         ]
 
     def __str__(self) -> str:
         return f"{self.subcontractor}: {self.work_scope}"
+
+    @property
+    def review_score(self) -> int | None:
+        """Points of the review of appropriateness, None until every part has its points."""
+        parts = (
+            self.price_score,
+            self.capability_score,
+            self.reliability_score,
+            self.conditions_score,
+        )
+        return None if None in parts else sum(parts)

@@ -9,10 +9,13 @@ from collections.abc import Sequence
 
 from pmis.records import (
     catch_up_plans,
+    changes,
     daily_reports,
+    evaluations,
     inspections,
     letters,
     meetings,
+    progress_claims,
     quality,
     reports,
     safety,
@@ -35,6 +38,9 @@ MODULES = (
     safety_findings,
     safety,
     safety_plans,
+    changes,
+    progress_claims,
+    evaluations,
 )
 
 

@@ -1,4 +1,4 @@
-"""Contracts: entered, signed, amended; guarantees; subcontracts notified and reviewed."""
+"""Contracts: entered, signed, amended; guarantees."""
 
 from __future__ import annotations
 
@@ -21,7 +21,6 @@ from pmis.models import (
     ContractParty,
     Guarantee,
     Project,
-    Subcontract,
 )
 from pmis.roles import Role
 from pmis.services.approvals import perform
@@ -50,35 +49,12 @@ CONTRACT_FIELDS = (
     "contractor_account",
     "seal_certificate",
 )
-SUBCONTRACT_FIELDS = (
-    "kind",
-    "subcontractor",
-    "work_scope",
-    "contract_date",
-    "amount",
-    "ratio_to_prime",
-    "start_date",
-    "completion_date",
-    "has_direct_payment_agreement",
-    "has_payment_guarantee",
-    "guarantee_exemption_reason",
-    "is_electronic",
-    "unit_prices",
-    "representative_name",
-    "representative_mobile",
-    "bank_account",
-)
 State = Contract.State
 
 
 def may_keep_contracts(user: User, project: Project) -> bool:
     """Return whether `user` keeps the contracts of the project today."""
     return bool(set(KEEPERS) & set(roles_of(user, project)))
-
-
-def may_write_subcontracts(user: User, project: Project) -> bool:
-    """Return whether `user` enters the subcontracts of the project today."""
-    return Role.SITE_AGENT in roles_of(user, project)
 
 
 def require_keeper(user: User, project: Project) -> None:
@@ -210,52 +186,6 @@ def add_guarantee(*, contract: Contract, fields: Mapping[str, Any], by: User) ->
     return guarantee
 
 
-@transaction.atomic
-def enter_subcontract(*, contract: Contract, fields: Mapping[str, Any], by: User) -> Subcontract:
-    """Return a new subcontract, entered by the site agent and not public before approval.
-
-    Raises RoleNotAllowed, ValidationError, and TransitionNotAllowed unless the contract above
-    it is signed.
-    """
-    _require_site_agent(by, contract.project)
-    if contract.state != State.SIGNED:
-        raise TransitionNotAllowed(action="enter", state=contract.state, needed=(State.SIGNED,))
-    return _write_subcontract(Subcontract(contract=contract), fields)
-
-
-@transaction.atomic
-def update_subcontract(
-    *, subcontract: Subcontract, fields: Mapping[str, Any], by: User
-) -> Subcontract:
-    """Write changes of a subcontract that is not notified, or was returned.
-
-    Raises TransitionNotAllowed, RoleNotAllowed and ValidationError.
-    """
-    subcontract = Subcontract.objects.select_for_update(of=("self",)).get(pk=subcontract.pk)
-    _require_site_agent(by, subcontract.contract.project)
-    open_states = (Subcontract.State.DRAFT, Subcontract.State.RETURNED)
-    if subcontract.state not in open_states:
-        raise TransitionNotAllowed(action="write", state=subcontract.state, needed=open_states)
-    return _write_subcontract(subcontract, fields)
-
-
-@transaction.atomic
-def approve_subcontract(*, subcontract: Subcontract, review_result: str, by: User) -> Subcontract:
-    """Approve a notified subcontract with the result of the review of its appropriateness.
-
-    Raises TransitionNotAllowed, RoleNotAllowed, PermissionDenied for the one who notified it.
-    """
-    subcontract = perform(subject=subcontract, action="approve", by=by, comment=review_result)
-    subcontract.review_result = review_result.strip()
-    subcontract.save(update_fields=["review_result"])
-    return subcontract
-
-
-def _require_site_agent(user: User, project: Project) -> None:
-    if not may_write_subcontracts(user, project):
-        raise RoleNotAllowed(action="write", roles=[Role.SITE_AGENT.label])
-
-
 def _write_contract(
     contract: Contract, fields: Mapping[str, Any], parties: Sequence[Mapping[str, Any]] | None
 ) -> Contract:
@@ -274,15 +204,6 @@ def _write_contract(
             row.full_clean(exclude=["contract"], validate_constraints=False)
         ContractParty.objects.bulk_create(rows)
     return contract
-
-
-def _write_subcontract(subcontract: Subcontract, fields: Mapping[str, Any]) -> Subcontract:
-    for name in SUBCONTRACT_FIELDS:
-        if name in fields:
-            setattr(subcontract, name, fields[name])
-    subcontract.full_clean(exclude=["contract"])
-    subcontract.save()
-    return subcontract
 
 
 def _follow(contract: Contract, amendment: ContractAmendment) -> None:

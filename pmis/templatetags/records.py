@@ -174,6 +174,21 @@ ACTIONS = {
     "issue": lambda: _("Issue"),
     "verify": lambda: _("Verify and close"),
     "reopen": lambda: _("Open again"),
+    "amend": lambda: _("Amend the contract"),
+    "rebaseline": lambda: _("Link the new baseline"),
+    "certify": lambda: _("Inspect and certify"),
+    "send_to_payment": lambda: _("Send to payment"),
+    "pay": lambda: _("Enter the payment"),
+    "settle": lambda: _("Settle"),
+    "notify_result": lambda: _("Make the result known"),
+    "object": lambda: _("Object"),
+    "answer_objection": lambda: _("Answer and make final"),
+    "make_final": lambda: _("Make final"),
+    "hear": lambda: _("Set the hearing"),
+    "impose": lambda: _("Impose"),
+    "appeal": lambda: _("Appeal"),
+    "uphold": lambda: _("Uphold"),
+    "annul": lambda: _("Annul"),
     "mode": lambda: _("Switch the mode"),
     "acknowledge": lambda: _("Confirm receipt"),
     "note": lambda: _("Confirm receipt"),
@@ -236,6 +251,21 @@ STEPS = {
     "issue": lambda: _("Issued"),
     "verify": lambda: _("Verified and closed"),
     "reopen": lambda: _("Opened again"),
+    "amend": lambda: _("Contract amended"),
+    "rebaseline": lambda: _("Baseline updated"),
+    "certify": lambda: _("Inspected and certified"),
+    "send_to_payment": lambda: _("Sent to payment"),
+    "pay": lambda: _("Paid"),
+    "settle": lambda: _("Settled"),
+    "notify_result": lambda: _("Result made known"),
+    "object": lambda: _("Objected to"),
+    "answer_objection": lambda: _("Objection answered"),
+    "make_final": lambda: _("Made final"),
+    "hear": lambda: _("Hearing set"),
+    "impose": lambda: _("Imposed"),
+    "appeal": lambda: _("Appealed"),
+    "uphold": lambda: _("Upheld"),
+    "annul": lambda: _("Annulled"),
     "mode": lambda: _("Mode switched"),
     "acknowledge": lambda: _("Received"),
     "note": lambda: _("Received"),
@@ -301,11 +331,14 @@ FILLED = frozenset(
         "enter",
     }
     | {"open", "assign_action", "done", "report", "lift_stop", "conclude"}
+    | {"certify", "amend", "rebaseline", "send_to_payment", "pay", "settle", "notify_result"}
+    | {"make_final", "answer_objection"}
 )
 WARNING = frozenset(
     {"return", "terminate", "suspend", "withdraw"}
     | {"fail", "cancel", "reject", "revoke", "reopen", "reinstruct", "waive"}
     | {"stop"}
+    | {"object", "impose", "appeal", "annul"}
 )
 
 

@@ -1,4 +1,4 @@
-"""Contracts of a project: entered, signed, amended; guarantees; subcontracts."""
+"""Contracts of a project: entered, signed, amended; guarantees."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
-from django.core.exceptions import PermissionDenied, ValidationError
+from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -20,31 +20,25 @@ from pmis.forms.projects import (
     ContractForm,
     DayForm,
     GuaranteeForm,
-    SubcontractForm,
     contract_offer,
-    subcontract_offer,
 )
 from pmis.forms.records import Offer
-from pmis.models import Contract, Subcontract
-from pmis.services.approvals import available_actions, perform
+from pmis.models import Contract
+from pmis.services.approvals import available_actions
 from pmis.services.contracts import (
     CONTRACT_FIELDS,
-    SUBCONTRACT_FIELDS,
     add_guarantee,
     amend_contract,
-    approve_subcontract,
     end_contract,
     enter_contract,
-    enter_subcontract,
     may_keep_contracts,
-    may_write_subcontracts,
     require_keeper,
     sign_contract,
     update_contract,
-    update_subcontract,
 )
+from pmis.services.firms import may_read_firms
 from pmis.services.records import way_of
-from pmis.services.roles import roles_of
+from pmis.services.subcontracts import may_write_subcontracts
 from pmis.templatetags.records import step_label
 from pmis.views.common import visible_project
 from pmis.views.forms import FormPage
@@ -87,6 +81,7 @@ class ContractDetailView(ProjectView):
         context = self.project_page(
             project,
             contract=contract,
+            may_read_firm=may_read_firms(request.user),
             actions=available_actions(contract, request.user),
             may_keep=may_keep_contracts(request.user, project),
             may_subcontract=may_write_subcontracts(request.user, project),
@@ -250,106 +245,6 @@ class GuaranteeAddView(ContractPage):
         return self.back
 
 
-class SubcontractEnterView(ContractPage):
-    """Enter a subcontract: the site agent does."""
-
-    form = SubcontractForm
-
-    def prepare(self, request: HttpRequest, **kwargs: Any) -> None:
-        """Only the site agent enters subcontracts."""
-        self.find(request, **kwargs)
-        if not may_write_subcontracts(request.user, self.project):
-            raise PermissionDenied(_("Only the site agent enters subcontracts."))
-        self.title = _("Enter a subcontract")
-        self.button = _("Save, not notified yet")
-
-    def offer(self) -> Offer:
-        """Return the firms that may hold a subcontract."""
-        return subcontract_offer(self.project)
-
-    def call(self, fields: dict[str, Any], lines: dict[str, Any]) -> str:
-        """Enter the subcontract."""
-        row = enter_subcontract(contract=self.contract, fields=fields, by=self.request.user)
-        messages.success(self.request, _("Saved. Now notify the ordering body."))
-        return reverse("pmis:subcontract-detail", args=[self.project.public_id, row.public_id])
-
-
-class SubcontractEditView(FormPage):
-    """Change a subcontract before it is notified, or after it was returned."""
-
-    form = SubcontractForm
-    tab = "contracts"
-
-    def prepare(self, request: HttpRequest, **kwargs: Any) -> None:
-        """Only the site agent changes subcontracts."""
-        self.project = visible_project(request, kwargs["project_id"])
-        self.subcontract = find_subcontract(self.project, kwargs["public_id"])
-        if not may_write_subcontracts(request.user, self.project):
-            raise PermissionDenied(_("Only the site agent changes subcontracts."))
-        self.title = _("Change the subcontract")
-        self.back = reverse(
-            "pmis:subcontract-detail", args=[self.project.public_id, self.subcontract.public_id]
-        )
-
-    def offer(self) -> Offer:
-        """Return the firms that may hold a subcontract."""
-        return subcontract_offer(self.project)
-
-    def start(self) -> dict[str, Any]:
-        """Begin with the subcontract as it is."""
-        return {name: getattr(self.subcontract, name) for name in SUBCONTRACT_FIELDS}
-
-    def call(self, fields: dict[str, Any], lines: dict[str, Any]) -> str:
-        """Write the changes."""
-        update_subcontract(subcontract=self.subcontract, fields=fields, by=self.request.user)
-        messages.success(self.request, _("The changes are saved."))
-        return self.back
-
-
-class SubcontractDetailView(ProjectView):
-    """A subcontract, the review of its appropriateness, and the steps open to the person."""
-
-    tab = "contracts"
-
-    def get(self, request: HttpRequest, project_id: UUID, public_id: UUID) -> HttpResponse:
-        """Show the subcontract."""
-        project = visible_project(request, project_id)
-        return self._page(project, find_subcontract(project, public_id))
-
-    def post(self, request: HttpRequest, project_id: UUID, public_id: UUID) -> HttpResponse:
-        """Take a step: notify, approve with the review, return with a reason, end."""
-        project = visible_project(request, project_id)
-        row = find_subcontract(project, public_id)
-        action, comment = request.POST.get("action", ""), request.POST.get("comment", "")
-        try:
-            if action == "approve":
-                approve_subcontract(subcontract=row, review_result=comment, by=request.user)
-            else:
-                perform(subject=row, action=action, by=request.user, comment=comment)
-        except ValidationError as error:
-            return self._page(project, row, error)
-        messages.success(request, step_label(action))
-        return redirect("pmis:subcontract-detail", project_id, public_id)
-
-    def _page(
-        self, project: Any, row: Subcontract, error: ValidationError | None = None
-    ) -> HttpResponse:
-        actions = available_actions(row, self.request.user)
-        writes = may_write_subcontracts(self.request.user, project)
-        context = self.project_page(
-            project,
-            subcontract=row,
-            actions=actions,
-            may_edit=writes and row.state in (Subcontract.State.DRAFT, Subcontract.State.RETURNED),
-            events=list(way_of(row)),
-            published_at=publication_of(row.public_id),
-            problems=error.messages if error else [],
-            sees_account=bool(set(roles_of(self.request.user, project)) & {"site_agent"}),
-        )
-        status = 400 if error else 200
-        return render(self.request, "pmis/projects/subcontract.html", context, status=status)
-
-
 class ContractTransitionView(ProjectView):
     """Complete or terminate a contract."""
 
@@ -370,12 +265,3 @@ class ContractTransitionView(ProjectView):
         else:
             messages.success(request, step_label(action))
         return redirect("pmis:contract-detail", project_id, public_id)
-
-
-def find_subcontract(project: Any, public_id: UUID) -> Subcontract:
-    """Return a subcontract of the project, else raise 404."""
-    rows = Subcontract.objects.filter(contract__project=project)
-    return get_object_or_404(
-        rows.select_related("contract__contractor", "contract__project", "subcontractor"),
-        public_id=public_id,
-    )

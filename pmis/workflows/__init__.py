@@ -6,12 +6,21 @@ module for each subject gives its `WORKFLOWS` and `WRITERS`; they come together 
 
 from ccs.lib.workflow import Workflow
 from pmis.roles import Role
-from pmis.workflows import letters, projects, quality, reports, safety, schedules
+from pmis.workflows import (
+    changes,
+    evaluations,
+    letters,
+    projects,
+    quality,
+    reports,
+    safety,
+    schedules,
+)
 
 #: By record type, in the order of the manual.
 WORKFLOWS: dict[str, Workflow] = {
     workflow.record_type: workflow
-    for module in (reports, schedules, quality, letters, safety, projects)
+    for module in (reports, schedules, quality, letters, safety, changes, evaluations, projects)
     for workflow in module.WORKFLOWS
 }
 
@@ -22,4 +31,6 @@ WRITERS: dict[str, tuple[Role, ...]] = {
     **quality.WRITERS,
     **letters.WRITERS,
     **safety.WRITERS,
+    **changes.WRITERS,
+    **evaluations.WRITERS,
 }

@@ -31,6 +31,15 @@ from pmis.models import (
 from pmis.roles import Role
 from pmis.services.approvals import perform
 from tests.allimi.safety_records import SAFETY_RECORDS
+from tests.factories.changes import (
+    approved_change,
+    approved_claim,
+    approved_extension,
+    final_evaluation,
+    imposed_penalty,
+)
+from tests.factories.pmis import ParticipantFactory
+from tests.factories.pmis import Site as Cast
 
 DAY = datetime.date(2026, 11, 20)
 
@@ -177,6 +186,11 @@ def one_of(site: Site, kind: str) -> Any:
         "schedule": lambda: site.approve(site.schedule()),
         "catch_up_plan": lambda: site.approve(site.catch_up_plan()),
         "daily_report": lambda: site.approve(_full_report(site)),
+        "design_change": lambda: approved_change(cast_of(site)),
+        "time_extension": lambda: approved_extension(cast_of(site)),
+        "progress_claim": lambda: approved_claim(cast_of(site), "1", "0"),
+        "evaluation": lambda: final_evaluation(cast_of(site)),
+        "penalty": lambda: imposed_penalty(cast_of(site)),
         "photo": lambda: photo_of(site),
         "approval": lambda: (
             _with(site.approve(site.report()), lambda r: None) and (Approval.objects.get())
@@ -185,6 +199,18 @@ def one_of(site: Site, kind: str) -> Any:
     if kind in SAFETY_RECORDS:
         return SAFETY_RECORDS[kind](site)
     return makers[kind]()
+
+
+def cast_of(site: Site) -> Cast:
+    """Return the site with the further people that changes, claims and penalties need."""
+    people = {
+        Role.OFFICER: site.officer,
+        Role.SUPERVISOR: site.supervisor,
+        Role.SITE_AGENT: site.agent,
+    }
+    for role in (Role.DEPARTMENT_HEAD, Role.ACCOUNTING_OFFICER):
+        people[role] = ParticipantFactory(project=site.project, role=role).user
+    return Cast(site.project, people, {"contractor": site.firm})
 
 
 def _with(record: Any, change: Callable[[Any], object]) -> Any:
@@ -226,6 +252,7 @@ def _subcontract(site: Site) -> Subcontract:
         work_scope="포장",
         contract_date=DAY,
         amount=10,
+        guarantee_exemption_reason="소액",
         bank_account="110-222-333333",
     )
     subcontract = perform(subject=subcontract, action="notify", by=site.agent)

@@ -104,6 +104,7 @@ class SubcontractFactory(DjangoModelFactory):
     work_scope = "철근 배근"
     contract_date = datetime.date(2026, 2, 1)
     amount = 200_000_000
+    guarantee_exemption_reason = "직접지급 합의"
 
 
 class ScheduleFactory(DjangoModelFactory):

@@ -17,13 +17,10 @@ from pmis.services.approvals import perform
 from pmis.services.contracts import (
     add_guarantee,
     amend_contract,
-    approve_subcontract,
     end_contract,
     enter_contract,
-    enter_subcontract,
     sign_contract,
     update_contract,
-    update_subcontract,
 )
 from pmis.services.participants import (
     add_participant,
@@ -40,6 +37,11 @@ from pmis.services.projects import (
     register_project,
     switch_mode,
     update_project,
+)
+from pmis.services.subcontracts import (
+    approve_subcontract,
+    enter_subcontract,
+    update_subcontract,
 )
 from pmis.services.withdrawals import lift_withdrawal, withdraw_record
 from tests.factories.ccs import AreaFactory, OrderingBodyFactory, OrganizationFactory, UserFactory

@@ -16,7 +16,7 @@ from ccs.lib.workflow import RoleNotAllowed, TransitionNotAllowed
 from ccs.models import User
 from pmis.models import DROPPED, IN_WORK, Approval, Delegation, Notice, Record, RecordState
 from pmis.records import RecordType, types
-from pmis.roles import Role
+from pmis.roles import ORDERING_BODY_ROLES, Role
 from pmis.services.approvals import perform
 from pmis.workflows import WORKFLOWS, WRITERS
 from tests.factories.ccs import UserFactory
@@ -84,6 +84,7 @@ def targets(site: Site) -> dict[str, Any]:
         "subcontract": SubcontractFactory(contract=contract),
         "participant": site.project.participants.get(role=Role.ENGINEER),
         "photo-album": site.project,
+        "firm": site.firms["contractor"],
         "photo": PhotoFactory(project=site.project),
         "notice": Notice.objects.create(
             author=site[Role.OFFICER], title="알림", text="글", project=site.project
@@ -178,6 +179,8 @@ LIMITED = {
     "guarantee-add": {Role.OFFICER, Role.ACCOUNTING_OFFICER},
     "subcontract-enter": {Role.SITE_AGENT},
     "subcontract-edit": {Role.SITE_AGENT},
+    "subcontract-review": {Role.SUPERVISOR, Role.INSPECTOR, Role.OFFICER},
+    "firm-detail": ORDERING_BODY_ROLES,
 }  # fmt: skip
 
 

@@ -1,0 +1,91 @@
+"""What money and contracts ask of a person today, for "My day"."""
+
+from __future__ import annotations
+
+import datetime
+
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from ccs.lib.extensions import DueItem
+from ccs.lib.identity import new_public_id
+from ccs.models import RuleValue, User
+from pmis.models import Participant, ProgressClaim, Project, RecordState
+from pmis.roles import Role
+from pmis.services.evaluations import owed_evaluations
+from pmis.services.subcontracts import notice_due, overdue_notices
+
+#: More of one kind than a person reads in a morning.
+MOST = 20
+
+
+def _projects(user: User, role: Role) -> list[int]:
+    """Return the keys of the projects in which `user` acts in a role today."""
+    acting = Participant.objects.acting_for(user, timezone.localdate())
+    return list(acting.filter(role=role).values_list("project", flat=True))
+
+
+def contract_due_items(user: User) -> list[DueItem]:
+    """Return evaluations that are owed, notices that are overdue, claims to be inspected."""
+    return [*_evaluations(user), *_notices(user), *_claims(user)]
+
+
+def _evaluations(user: User) -> list[DueItem]:
+    projects = _projects(user, Role.OFFICER)
+    if not projects:
+        return []
+    items = []
+    for owed in owed_evaluations(Project.objects.filter(pk__in=projects))[:MOST]:
+        address = reverse("pmis:evaluation-write", args=[owed.project.public_id, new_public_id()])
+        items.append(
+            DueItem(
+                title=_("Evaluation at %(stage)s %%: %(contract)s")
+                % {"stage": owed.stage, "contract": owed.contract.get_kind_display()},
+                url=f"{address}?stage={owed.stage}&contract={owed.contract.public_id}",
+                project_name=owed.project.name,
+            )
+        )
+    return items
+
+
+def _notices(user: User) -> list[DueItem]:
+    projects = _projects(user, Role.SITE_AGENT)
+    if not projects:
+        return []
+    rows = overdue_notices(Project.objects.filter(pk__in=projects), timezone.localdate())
+    return [
+        DueItem(
+            title=_("Notify the subcontract with %(firm)s") % {"firm": row.subcontractor},
+            url=reverse(
+                "pmis:subcontract-detail", args=[row.contract.project.public_id, row.public_id]
+            ),
+            project_name=row.contract.project.name,
+            due_date=notice_due(row),
+            is_overdue=True,
+        )
+        for row in rows[:MOST]
+    ]
+
+
+def _claims(user: User) -> list[DueItem]:
+    """Return the claims whose inspection is overdue (domain R21)."""
+    projects = _projects(user, Role.SUPERVISOR)
+    if not projects:
+        return []
+    today = timezone.localdate()
+    days = int(RuleValue.objects.on(RuleValue.Key.CLAIM_INSPECTION_DAYS, today))
+    limit = timezone.now() - datetime.timedelta(days=days)
+    claims = ProgressClaim.objects.filter(
+        project__in=projects, state=RecordState.SUBMITTED, submitted_at__lt=limit
+    ).select_related("project")
+    return [
+        DueItem(
+            title=_("Inspect the progress claim %(claim)s") % {"claim": claim},
+            url=reverse("pmis:progress-claim-detail", args=[claim.public_id]),
+            project_name=claim.project.name,
+            due_date=timezone.localdate(claim.submitted_at) + datetime.timedelta(days=days),
+            is_overdue=True,
+        )
+        for claim in claims.order_by("submitted_at")[:MOST]
+    ]
