@@ -63,6 +63,8 @@ TRIALS = (
     Trial("터파기", "지지력(평판재하)", "KS F 2310", 2000, "설계지지력 이상",
           ("312 kN/㎡", "298 kN/㎡", "201 kN/㎡")),
 )  # fmt: skip
+#: Tests of one work item; a real site makes more.
+MOST_TESTS = 4
 LABORATORIES = ("서울품질시험소", "한강건설재료시험원(지어냄)", "가람시험연구원(지어냄)")
 MAKERS = ("한강산업(지어냄)", "가람제강(지어냄)", "누리콘크리트(지어냄)", "다온건재(지어냄)")
 CONDITIONS = "첫 반입분은 공인기관 시험성적서를 받은 뒤 사용할 것"
@@ -182,7 +184,7 @@ class QualityWriter:
         if state in ("suspended", "revoked"):
             by = (site.team.people[Role.SUPERVISOR].id, str(Role.SUPERVISOR))
             log(self.store, project_id=site.plan.id, record=record, moment=decided + DAY * 9,
-                action={"suspended": "suspend", "revoked": "revoke"}[state],
+                action={"suspended": "suspend_approval", "revoked": "revoke"}[state],
                 change=("approved", state), by=by, comment="반입분 시험 기준 미달")  # fmt: skip
         moment = None if state == "submitted" else decided
         self.store.decided[MaterialApproval].append((key, state, moment))
@@ -235,10 +237,10 @@ class QualityWriter:
                 continue
             required = required_number(
                 (work.quantity * Decimal(str(round(done, 3)))).quantize(Decimal("0.001")),
-                Decimal(found.every),
+                _every(work, found),
                 1,
             )
-            for turn in range(min(required, 2 if place % 2 else 3)):
+            for turn in range(max(1, required - (plan.is_running and place == 1))):
                 state = TEST_STATES[number % len(TEST_STATES)] if plan.is_running else "passed"
                 number += 1
                 back = DAY * (2 if state == "submitted" else 6 + 5 * number)
@@ -278,7 +280,7 @@ class QualityWriter:
             work_item_id=work.id,
             planned_quantity=work.quantity,
             unit=work.item.unit,
-            per_quantity=Decimal(trial.every),
+            per_quantity=_every(work, trial),
             least_number=1,
         )
 
@@ -298,7 +300,7 @@ class QualityWriter:
             plan_code=made.code,
             item=trial.item,
             standard=trial.standard,
-            frequency=f"1 / {trial.every} {made.work.item.unit}",
+            frequency=f"1 / {_every(made.work, trial)} {made.work.item.unit}",
             sample_location=site.rng.choice(("시점부", "종점부", "2구간")),
             sample_date=made.day,
             test_date=tested,
@@ -370,6 +372,12 @@ class QualityWriter:
             log(self.store, project_id=site.plan.id, record=record, action=action,
                 change=change, by=who, moment=moment)  # fmt: skip
         self.store.decided[NonConformance].append((key, state, found))
+
+
+def _every(work: PlannedItem, trial: Trial) -> Decimal:
+    """Return for how much work one test is made: four at most for the whole item."""
+    times = -(-work.quantity // (trial.every * MOST_TESTS))
+    return Decimal(trial.every) * max(Decimal(1), times)
 
 
 def _test_of(work: PlannedItem) -> Trial | None:

@@ -169,6 +169,7 @@ ACTIONS = {
     "receive": lambda: _("Enter a delivery"),
     "reinstate": lambda: _("Reinstate"),
     "reinstate_conditionally": lambda: _("Reinstate under conditions"),
+    "suspend_approval": lambda: _("Suspend the approval"),
     "revoke": lambda: _("Revoke the approval"),
     "retest": lambda: _("Test again"),
     "issue": lambda: _("Issue"),
@@ -246,6 +247,7 @@ STEPS = {
     "receive": lambda: _("Delivery entered"),
     "reinstate": lambda: _("Reinstated"),
     "reinstate_conditionally": lambda: _("Reinstated under conditions"),
+    "suspend_approval": lambda: _("Approval suspended"),
     "revoke": lambda: _("Revoked"),
     "retest": lambda: _("To be tested again"),
     "issue": lambda: _("Issued"),
@@ -336,7 +338,7 @@ FILLED = frozenset(
 )
 WARNING = frozenset(
     {"return", "terminate", "suspend", "withdraw"}
-    | {"fail", "cancel", "reject", "revoke", "reopen", "reinstruct", "waive"}
+    | {"fail", "cancel", "reject", "revoke", "reopen", "suspend_approval", "reinstruct", "waive"}
     | {"stop"}
     | {"object", "impose", "appeal", "annul"}
 )

@@ -110,7 +110,7 @@ MATERIAL_APPROVAL = Workflow(
     _received(State.APPROVED),
     _received(State.CONDITIONAL),
     Transition(
-        "suspend",
+        "suspend_approval",
         from_=(State.APPROVED, State.CONDITIONAL),
         to=State.SUSPENDED,
         roles=_SUPERVISOR,

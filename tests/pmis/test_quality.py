@@ -112,7 +112,7 @@ def test_deliveries_are_entered_lot_by_lot_after_approval(site: Site) -> None:
 def test_what_failed_its_test_is_suspended_reinstated_or_revoked(site: Site) -> None:
     approval = material(site, RecordState.APPROVED)
     by = site[Role.SUPERVISOR]
-    approval = perform(subject=approval, action="suspend", by=by, comment="시험 불합격")
+    approval = perform(subject=approval, action="suspend_approval", by=by, comment="시험 불합격")
     with pytest.raises(TransitionNotAllowed):
         perform(subject=approval, action="receive", by=by, lines=delivery())
     approval = perform(subject=approval, action="reinstate", by=by)
@@ -138,7 +138,7 @@ def test_only_approved_material_is_received_without_a_warning(site: Site) -> Non
     assert warned(), "asked for is not approved"
     approval = perform(subject=approval, action="approve", by=site[Role.SUPERVISOR])
     assert warned() == [], "spaces in the name do not matter"
-    perform(subject=approval, action="suspend", by=site[Role.SUPERVISOR], comment="불합격")
+    perform(subject=approval, action="suspend_approval", by=site[Role.SUPERVISOR], comment="불합격")
     assert [state for _i, _l, state in lines_without_approval(report)] == ["suspended"]
 
 
