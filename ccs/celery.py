@@ -67,6 +67,16 @@ TIMETABLE: dict[str, dict[str, Any]] = {
         "schedule": 60.0,
         "options": {"expires": 60},
     },
+    "read-waiting-texts": {
+        "task": "pmis.file_tasks.read_waiting_texts",
+        "schedule": 60.0,
+        "options": {"expires": 60},
+    },
+    "reconcile-documents": {
+        "task": "pmis.file_tasks.reconcile",
+        "schedule": 3600.0,
+        "options": {"expires": 3600},
+    },
     "reconcile-originals": {
         "task": "pmis.photo_tasks.reconcile",
         "schedule": 3600.0,
@@ -107,6 +117,7 @@ app.conf.update(
 )
 app.autodiscover_tasks()
 app.autodiscover_tasks(related_name="photo_tasks")
+app.autodiscover_tasks(related_name="file_tasks")
 
 
 def impatient_connection() -> Connection:

@@ -140,7 +140,7 @@ WITHOUT_HISTORY = frozenset(
     }
 )
 #: Columns that no log may hold.
-HIDDEN_FROM_HISTORY = {"ccs_user": ["password"]}
+HIDDEN_FROM_HISTORY = {"ccs_user": ["password"], "pmis_storedfile": ["text"]}
 #: Apps whose tables have a history.
 APPS_WITH_HISTORY = ("ccs", "pmis", "payments")
 

@@ -138,6 +138,10 @@ if env.testing or DEBUG:
 DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
 #: Larger photos are refused at the door.
 PHOTO_MAX_BYTES = env.number("CCS_PHOTO_MAX_MB", 30, 1, 200) * 1024 * 1024
+#: Larger documents are refused at the door.
+DOCUMENT_MAX_BYTES = env.number("CCS_DOCUMENT_MAX_MB", 100, 1, 500) * 1024 * 1024
+#: Hosts of the city's own video stores: films and camera views of others are not linked.
+VIDEO_HOSTS = env.listed("CCS_VIDEO_HOSTS")
 FILE_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 5000
 

@@ -14,6 +14,8 @@ SUBJECTS = (
     "daily_reports",
     "schedules",
     "catch_up_plans",
+    "filing",
+    "cameras",
     "letters",
     "meetings",
     "site_registers",
@@ -36,6 +38,7 @@ class PmisConfig(AppConfig):
         """Make the database's locks after every migration; load what the engine calls."""
         pre_migrate.connect(drop_search, sender=self)
         post_migrate.connect(install_database, sender=self)
+        post_migrate.connect(install_document_classes, sender=self)
         post_migrate.connect(install_search, sender=self)
         from pmis.services.roles import bodies_admitted_by  # noqa: PLC0415 (needs the models)
 
@@ -68,6 +71,13 @@ def install_database(using: str, **kwargs: Any) -> None:
 
     with connections[using].cursor() as cursor:
         database.install(cursor)
+
+
+def install_document_classes(using: str, **kwargs: Any) -> None:
+    """Add the standard classes of documents that are not there."""
+    from pmis import document_classes  # noqa: PLC0415 (models are not loaded when apps are)
+
+    document_classes.install(using)
 
 
 def install_search(using: str, **kwargs: Any) -> None:

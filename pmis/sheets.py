@@ -50,6 +50,8 @@ class Table:
     headings: list[str]
     rows: list[list[str]]
     is_number: list[bool]
+    #: The lines where they are files: pages link them, prints name them.
+    files: list[Any] = field(default_factory=list)
 
     @property
     def columns(self) -> list[dict[str, Any]]:
@@ -98,7 +100,9 @@ def sheet_of(entry: RecordType, record: Record) -> Sheet:
         elif lines:
             base = (*spec.form.base_fields, *spec.shown)
             names = _line_names(entry.record_type, spec.name, base)
-            sheet.tables.append(_table(capital(spec.label), lines, names, currency))
+            table = _table(capital(spec.label), lines, names, currency)
+            table.files.extend(lines if spec.is_files else ())
+            sheet.tables.append(table)
     return sheet
 
 

@@ -72,6 +72,7 @@ urlpatterns = [
     path("approvals/", my_day.ApprovalsView.as_view(), name="approvals"),
     path("", include("pmis.urls_around")),
     path("photos/", include("pmis.urls_photos")),
+    path("", include("pmis.urls_filing")),
     path("sw.js", offline.worker, name="offline-worker"),
     path("manifest.webmanifest", offline.manifest, name="offline-manifest"),
     path("offline/", offline.OutboxView.as_view(), name="offline"),

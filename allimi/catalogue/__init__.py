@@ -4,6 +4,7 @@ from allimi.catalogue.changes import DESIGN_CHANGE, PROGRESS_CLAIM, TIME_EXTENSI
 from allimi.catalogue.contracts import CONTRACT, SUBCONTRACT
 from allimi.catalogue.declarations import Disclosure, Item, RecordType
 from allimi.catalogue.evaluations import EVALUATION, PENALTY
+from allimi.catalogue.filing import CAMERA, DOCUMENT, DRAWING
 from allimi.catalogue.letters import LETTER, MEETING
 from allimi.catalogue.periodic import MONTHLY_REPORT, SUPERVISION_LOG, WEEKLY_REPORT
 from allimi.catalogue.photos import PHOTO
@@ -57,12 +58,15 @@ CATALOGUE: dict[str, RecordType] = {
         SAFETY_ACTIVITY,
         WORK_PERMIT,
         ACCIDENT,
+        DRAWING,
+        DOCUMENT,
         PROGRESS_CLAIM,
         DESIGN_CHANGE,
         TIME_EXTENSION,
         PENALTY,
         EVALUATION,
         PHOTO,
+        CAMERA,
         APPROVAL,
         ORGANIZATION,
     )

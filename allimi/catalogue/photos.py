@@ -29,7 +29,7 @@ PHOTO = RecordType(
             "width",
             "height",
         ),
-        opened("category", _("Before, during or after"), "category"),
+        opened("category", _("Before, during or after"), "category", "is_hidden_work"),
         opened("series", _("Fixed point"), "series"),
         opened("uploader_body", _("Body of the uploader"), "uploader_body_id"),
         opened("caption", _("Caption"), "caption"),

@@ -47,7 +47,7 @@ LISTING = {
 #: Listing columns that repeat an item: closed together with it.
 LISTING_DEFAULTS = {"text": "''", "uuid[]": "'{}'::uuid[]"}
 #: What a foreign key becomes in the published text.
-REFERENCES = {"ccs.Area": "code", "pmis.WorkItem": "code"}
+REFERENCES = {"ccs.Area": "code", "pmis.WorkItem": "code", "pmis.DocumentClass": "name"}
 #: `MAY_HOLD_PERSONAL_DATA` asks for an at-sign or so many digits.
 SHORTEST_PERSONAL_NUMBER = 9
 #: Columns that no declaration needs to mention.

@@ -11,18 +11,22 @@ from pmis.forms.fields import RowChoiceField
 from pmis.forms.records import Offer, PlainForm, Rows
 from pmis.models import (
     Contract,
+    DocumentClass,
     InspectionTemplate,
     Participant,
     Photo,
     Project,
     Record,
     Schedule,
+    StoredFile,
     Subcontract,
     WorkItem,
 )
 
 #: Newest first; older photos are named from the album.
 MOST_PHOTOS = 300
+#: Files are named by what was uploaded into the form, not looked through.
+MOST_FILES = 2000
 #: More records than anybody looks through in a list of choices.
 MOST_RECORDS = 500
 
@@ -50,6 +54,12 @@ def _photos(project: Project) -> Rows:
     return _by_identity(photos.order_by("-id")[:MOST_PHOTOS])
 
 
+def _files(project: Project) -> Rows:
+    """Return the files of a project without their text."""
+    files = StoredFile.objects.filter(project=project).defer("text")
+    return _by_identity(files.order_by("-id")[:MOST_FILES])
+
+
 def _by_identity(rows: Iterable[models.Model]) -> Rows:
     return {str(row.public_id): row for row in rows}
 
@@ -62,6 +72,10 @@ OFFERS: dict[type[models.Model], Callable[[Project], Rows]] = {
     InspectionTemplate: lambda _project: _by_identity(
         InspectionTemplate.objects.filter(is_active=True)
     ),
+    StoredFile: _files,
+    DocumentClass: lambda _project: {
+        row.code: row for row in DocumentClass.objects.filter(is_active=True)
+    },
     Contract: lambda project: _by_identity(project.contracts.all()),
     Subcontract: lambda project: _by_identity(
         Subcontract.objects.filter(contract__project=project).select_related("organization")

@@ -102,6 +102,8 @@ class LineSpec:
     shown: tuple[str, ...] = ()
     #: The lines are photos: taken, chosen and named in the form.
     is_photos: bool = False
+    #: The lines are files: stored at once, as a chosen file cannot be kept in a draft.
+    is_files: bool = False
 
 
 @dataclass

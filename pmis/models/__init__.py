@@ -2,6 +2,7 @@
 
 from pmis.models.accidents import Accident, AccidentPhoto
 from pmis.models.approvals import Approval, ApprovalEvent, ApprovalStep, Withdrawal
+from pmis.models.cameras import Camera, CameraSnapshot, FixedPoint
 from pmis.models.catch_up_plans import CatchUpDemand, CatchUpMeasure, CatchUpPlan
 from pmis.models.contracts import (
     BillItem,
@@ -22,8 +23,20 @@ from pmis.models.daily_reports import (
     WorkLine,
 )
 from pmis.models.design_changes import DesignChange, DesignChangeItem
+from pmis.models.documents import (
+    Document,
+    DocumentClass,
+    DocumentFile,
+    DocumentStage,
+    Drawing,
+    DrawingFile,
+    DrawingRecipient,
+    DrawingSheet,
+    Retention,
+)
 from pmis.models.drafts import Draft, IdempotencyKey
 from pmis.models.evaluations import Evaluation, EvaluationScore, Penalty
+from pmis.models.files import FileLine, RecordReading, StoredFile
 from pmis.models.inspections import (
     WAITING_OR_NOT_PASSED,
     InspectionItem,
@@ -165,6 +178,8 @@ __all__ = [
     "ApprovalEvent",
     "ApprovalStep",
     "BillItem",
+    "Camera",
+    "CameraSnapshot",
     "CarriedItem",
     "CatchUpDemand",
     "CatchUpMeasure",
@@ -176,11 +191,21 @@ __all__ = [
     "DailyReport",
     "DailyReportPhoto",
     "Delegation",
+    "Document",
+    "DocumentClass",
+    "DocumentFile",
+    "DocumentStage",
     "Draft",
+    "Drawing",
+    "DrawingFile",
+    "DrawingRecipient",
+    "DrawingSheet",
     "DutyLine",
     "EmergencyContact",
     "EquipmentLine",
     "EscalationMessage",
+    "FileLine",
+    "FixedPoint",
     "Guarantee",
     "IdempotencyKey",
     "InspectionItem",
@@ -232,6 +257,7 @@ __all__ = [
     "ReceivedPhoto",
     "Record",
     "RecordQuerySet",
+    "RecordReading",
     "RecordState",
     "RiskAssessment",
     "RiskLine",
@@ -247,6 +273,7 @@ __all__ = [
     "SafetyFindingActionPhoto",
     "SafetyFindingPhoto",
     "SafetyPlan",
+    "Retention",
     "SavedFilter",
     "Schedule",
     "ScheduleImport",
@@ -255,6 +282,7 @@ __all__ = [
     "SentDigest",
     "Side",
     "SiteDay",
+    "StoredFile",
     "Subcontract",
     "SupervisedLine",
     "SupervisionLog",

@@ -56,7 +56,9 @@ class Photo(models.Model):
     series = models.CharField(
         _("fixed point"), max_length=100, blank=True, help_text=_("Name of the camera position.")
     )
-    video_url = models.URLField(blank=True)
+    #: 매몰·은폐 부위: cannot be looked at again once it is covered.
+    is_hidden_work = models.BooleanField(_("hidden work"), default=False)
+    video_url = models.URLField(_("film"), blank=True)
     state = models.CharField(max_length=20, choices=State, default=State.UPLOADED, editable=False)
     refused_reason = models.CharField(max_length=300, blank=True, editable=False)
 
@@ -115,6 +117,12 @@ class Photo(models.Model):
             ),
             # The public file view asks which photo a file belongs to.
             models.Index(fields=["public_sha256"], name="photo_by_public_file"),
+            # The series of a fixed point, oldest first.
+            models.Index(
+                fields=["project", "series", "taken_at"],
+                condition=~models.Q(series=""),
+                name="photo_by_fixed_point",
+            ),
         ]
 
     def __str__(self) -> str:

@@ -192,6 +192,11 @@ class RecordType:
         """Related name of the lines that are photos, empty where the type has none."""
         return next((spec.name for spec in self.lines if spec.is_photos), "")
 
+    @property
+    def file_lines(self) -> str:
+        """Related name of the lines that are files, empty where the type has none."""
+        return next((spec.name for spec in self.lines if spec.is_files), "")
+
     def values(self, record: Record) -> Values:
         """Return the content of a record for its form."""
         return values_of(record, self.form, self.lines)
@@ -259,7 +264,11 @@ class RecordType:
         if self.prefetch is not None:
             return self.prefetch
         return tuple(
-            f"{spec.name}__photo" if spec.is_photos else spec.name
+            f"{spec.name}__photo"
+            if spec.is_photos
+            else f"{spec.name}__file"
+            if spec.is_files
+            else spec.name
             for spec in (*self.lines, *self.step_lines)
         )
 

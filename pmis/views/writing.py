@@ -30,6 +30,7 @@ from pmis.services.offline import CLIENT_ID, form_was_saved, photo_words, refusa
 from pmis.services.photos import add_photo
 from pmis.services.records import OPEN_TO_AUTHOR, RecordChanged, require_writer
 from pmis.services.schedules import parse_work_items
+from pmis.services.stored_files import size_limit_mb, store_file
 from pmis.templatetags.records import step_label
 from pmis.views.common import visible_project
 from pmis.views.records import RecordView
@@ -115,7 +116,7 @@ class RecordWriteView(RecordView):
         """
         if own := next((name for name in self.type.buttons if name in data), ""):
             return f"#{self.type.buttons[own](self.project, data)}"
-        photos = self._take_photos(data)
+        photos, files = self._take_photos(data), self._take_files(data)
         button = next((name for name in BUTTONS if name in data), "")
         value = data.pop(button)[-1] if button in CHANGING else ""
         if button == "step":
@@ -128,6 +129,8 @@ class RecordWriteView(RecordView):
             return self._paste(data)
         if button == "upload" or (photos and not button):
             return f"#{self.type.photo_lines}"
+        if button == "attach" or (files and not button):
+            return f"#{self.type.file_lines}"
         return None
 
     def _take_photos(self, data: QueryDict) -> int:
@@ -151,6 +154,21 @@ class RecordWriteView(RecordView):
                 stored += 1
         for name in ("photo_caption", "photo_activity") if stored else ():
             data.pop(name, None)
+        return stored
+
+    def _take_files(self, data: QueryDict) -> int:
+        """Store the files of the form at once: a chosen file cannot be kept in a draft."""
+        stored = 0
+        for file in self.request.FILES.getlist("files") if self.type.file_lines else ():
+            try:
+                row = store_file(project=self.project, file=file, by=self.request.user)
+            except ValidationError as error:
+                for sentence in error.messages:
+                    messages.error(self.request, sentence)
+            else:
+                index = _add_line(data, self.type.file_lines)
+                data[f"{self.type.file_lines}-{index}-file"] = str(row.public_id)
+                stored += 1
         return stored
 
     def _paste(self, data: QueryDict) -> str:
@@ -276,6 +294,8 @@ class RecordWriteView(RecordView):
             changes=changes,
             has_before=before is not None,
             photos=photos_of(forms, self.type.photo_lines, data),
+            files=files_of(forms, self.type.file_lines),
+            file_limit=size_limit_mb(),
             revision=self.record.revision if self.record else "",
             client_id=data.get(CLIENT_ID, ""),
             draft_url=self.url("draft", self.project.public_id, self.key),
@@ -342,7 +362,7 @@ class RecordDraftView(RecordWriteView):
 
 
 #: Buttons that change the form, and those that save it.
-CHANGING = ("step", "add", "remove", "paste", "upload")
+CHANGING = ("step", "add", "remove", "paste", "upload", "attach")
 BUTTONS = (*CHANGING, "save", "next", "send")
 
 
@@ -364,6 +384,17 @@ def photos_of(forms: RecordForms, name: str, data: QueryDict) -> list[dict[str, 
                     "activity": data.get(f"activity-{index}", photo.activity),
                 }
             )
+    return shown
+
+
+def files_of(forms: RecordForms, name: str) -> list[dict[str, Any]]:
+    """Return the stored files named by the form with their lines."""
+    shown = []
+    for line in forms.lines.get(name, ()):
+        key = str(line["file"].field.prepare_value(line["file"].value()))
+        file = line.fields["file"].rows.get(key)
+        if file is not None:
+            shown.append({"line": line, "file": file})
     return shown
 
 

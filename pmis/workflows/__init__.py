@@ -8,6 +8,7 @@ from ccs.lib.workflow import Workflow
 from pmis.roles import Role
 from pmis.workflows import (
     changes,
+    documents,
     evaluations,
     letters,
     projects,
@@ -20,7 +21,17 @@ from pmis.workflows import (
 #: By record type, in the order of the manual.
 WORKFLOWS: dict[str, Workflow] = {
     workflow.record_type: workflow
-    for module in (reports, schedules, quality, letters, safety, changes, evaluations, projects)
+    for module in (
+        reports,
+        schedules,
+        quality,
+        letters,
+        safety,
+        documents,
+        changes,
+        evaluations,
+        projects,
+    )
     for workflow in module.WORKFLOWS
 }
 
@@ -31,6 +42,7 @@ WRITERS: dict[str, tuple[Role, ...]] = {
     **quality.WRITERS,
     **letters.WRITERS,
     **safety.WRITERS,
+    **documents.WRITERS,
     **changes.WRITERS,
     **evaluations.WRITERS,
 }
