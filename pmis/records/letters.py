@@ -150,8 +150,10 @@ def _facts(letter: Letter) -> list[tuple[Any, str]]:
     """Return bodies, numbers and days of a letter, for page and print."""
     language = reader_language()
     received = letter.received_at
-    sides = ((_("Sender"), letter.sender_side, letter.sender, letter.sent_number),
-             (_("Receiver"), letter.receiver_side, letter.receiver, letter.received_number))  # fmt: skip
+    sides = (
+        (_("Sender"), letter.sender_side, letter.sender, letter.sent_number),
+        (_("Receiver"), letter.receiver_side, letter.receiver, letter.received_number),
+    )
     facts = []
     for label, side, body, number in sides:
         words = [str(body) if body else "", str(Side(side).label) if side else ""]

@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from allimi.models import PublishedRecord, PublishedVersion
 from allimi.publication import publish_pending
+from ccs.lib.identity import new_public_id
 from ccs.models import Area, Organization, User
 from pmis.models import (
     Approval,
@@ -18,6 +19,8 @@ from pmis.models import (
     Contract,
     DailyReport,
     EquipmentLine,
+    Letter,
+    Meeting,
     Participant,
     Photo,
     Project,
@@ -30,6 +33,7 @@ from pmis.models import (
 )
 from pmis.roles import Role
 from pmis.services.approvals import perform
+from pmis.services.letters import open_letter
 from tests.allimi.safety_records import SAFETY_RECORDS
 from tests.factories.changes import (
     approved_change,
@@ -186,6 +190,8 @@ def one_of(site: Site, kind: str) -> Any:
         "schedule": lambda: site.approve(site.schedule()),
         "catch_up_plan": lambda: site.approve(site.catch_up_plan()),
         "daily_report": lambda: site.approve(_full_report(site)),
+        "letter": lambda: _letter(site),
+        "meeting": lambda: _meeting(site),
         "design_change": lambda: approved_change(cast_of(site)),
         "time_extension": lambda: approved_extension(cast_of(site)),
         "progress_claim": lambda: approved_claim(cast_of(site), "1", "0"),
@@ -266,3 +272,43 @@ def _full_report(site: Site) -> DailyReport:
     report.visitors.create(body="구청", purpose="점검", name="홍길동")
     report.report_photos.create(photo=photo_of(site))
     return report
+
+
+def _letter(site: Site) -> Letter:
+    """Return a directive whose first reply was not enough."""
+    letter = open_letter(site.project, str(new_public_id()), site.officer)
+    until = timezone.localdate() + datetime.timedelta(days=7)
+    letter.kind, letter.receiver_side, letter.due_date = "directive", "contractor", until
+    letter.title, letter.body = "가설울타리 보강 지시", "버팀대를 보강하시기 바랍니다."
+    letter.save()
+    letter.attachments.create(title="점검표", document_number="1부")
+    letter.copies.create(participant=site.project.participants.get(role=Role.SUPERVISOR))
+    letter.letter_photos.create(photo=photo_of(site))
+    letter = perform(subject=letter, action="issue", by=site.officer)
+    letter = perform(subject=letter, action="acknowledge", by=site.agent)
+    letter = perform(subject=letter, action="reply", by=site.agent, fields={"reply": "보강함"})
+    again = {"instruction": "사진을 붙이시기 바랍니다.", "due_date": until}
+    return perform(subject=letter, action="reinstruct", by=site.officer, fields=again)
+
+
+def _meeting(site: Site) -> Meeting:
+    """Return minutes that every body has signed, with an open action item."""
+    day = timezone.localdate()
+    meeting = Meeting.objects.create(
+        project=site.project,
+        author=site.supervisor,
+        date=day,
+        agenda="주간 공정",
+        decisions="합동 검측",
+        statements="발언 요지",
+    )
+    owner = site.project.participants.get(role=Role.SITE_AGENT)
+    meeting.attendees.create(participant=owner, body="한빛건설", role="현장대리인", name="김현장")
+    meeting.carried_items.create(task="배수로 정비", owner="한빛건설", raised_date=day)
+    meeting.action_items.create(
+        task="성적서 제출", owner=owner, organization=site.firm, due_date=day
+    )
+    meeting.attachments.create(title="공정표")
+    perform(subject=meeting, action="submit", by=site.supervisor)
+    perform(subject=meeting, action="sign_contractor", by=site.agent)
+    return perform(subject=meeting, action="approve", by=site.officer)

@@ -77,6 +77,8 @@ OPEN = {
     "schedule": ("notes", "work_items.name", "milestones.name", "work_groups.name"),
     "catch_up_plan": ("cause", "measures.measure"),
     "daily_report": ("special_notes", "work_lines.location", "visitors.body"),
+    "letter": ("related_record", "attachments.title"),
+    "meeting": ("decisions", "action_items.task", "attendees.body", "carried_items.remark"),
     "design_change": ("description", "quantity_lines.name"),
     "time_extension": ("description",),
     "progress_claim": ("supervision_statement", "attachments.remark"),
