@@ -9,7 +9,6 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from ccs.lib.extensions import DueItem
-from ccs.lib.identity import new_public_id
 from ccs.models import RuleValue, User
 from pmis.models import Participant, ProgressClaim, Project, RecordState
 from pmis.roles import Role
@@ -35,18 +34,8 @@ def _evaluations(user: User) -> list[DueItem]:
     projects = _projects(user, Role.OFFICER)
     if not projects:
         return []
-    items = []
-    for owed in owed_evaluations(Project.objects.filter(pk__in=projects))[:MOST]:
-        address = reverse("pmis:evaluation-write", args=[owed.project.public_id, new_public_id()])
-        items.append(
-            DueItem(
-                title=_("Evaluation at %(stage)s %%: %(contract)s")
-                % {"stage": owed.stage, "contract": owed.contract.get_kind_display()},
-                url=f"{address}?stage={owed.stage}&contract={owed.contract.public_id}",
-                project_name=owed.project.name,
-            )
-        )
-    return items
+    found = owed_evaluations(Project.objects.filter(pk__in=projects))[:MOST]
+    return [DueItem(owed.title, owed.url, project_name=owed.project.name) for owed in found]
 
 
 def _notices(user: User) -> list[DueItem]:

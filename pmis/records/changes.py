@@ -12,11 +12,10 @@ from ccs.models import User
 from ccs.templatetags.formats import reader_language
 from pmis.forms import changes as forms
 from pmis.forms.records import Values
-from pmis.models import DesignChange, Project, TimeExtension
+from pmis.models import DesignChange, Letter, Project, TimeExtension
 from pmis.records.types import (
     NUMBER_COLUMN,
     PROJECT_COLUMN,
-    REGISTRY,
     Column,
     Group,
     Prefill,
@@ -27,9 +26,6 @@ from pmis.records.types import (
 )
 from pmis.services import contract_changes, evaluations
 from pmis.services.progress_claims import construction_contract
-
-#: Page of a site-condition report, where that record type is registered.
-SITE_REPORT = "site_condition_report"
 
 
 def moved(before: str, after: str) -> str:
@@ -91,13 +87,16 @@ def internal_facts(record: Any, user: User, names: tuple[str, ...]) -> list[tupl
     ]
 
 
-def _site_report(change: DesignChange) -> Any:
+def _site_report(change: DesignChange) -> Letter | None:
     """Return the site-condition report that a change names by its number."""
-    entry = REGISTRY.get(SITE_REPORT)
-    if entry is None or change.site_report_number is None:
+    if change.site_report_number is None:
         return None
-    reports = entry.model._default_manager.latest_versions()
-    return reports.filter(project=change.project_id, number=change.site_report_number).first()
+    reports = Letter.objects.latest_versions().filter(
+        project=change.project_id,
+        kind=Letter.Kind.SITE_CONDITION,
+        number=change.site_report_number,
+    )
+    return reports.first()
 
 
 def _change_warnings(change: DesignChange) -> list[Warning]:

@@ -8,9 +8,11 @@ from decimal import ROUND_HALF_UP, Decimal
 
 from django.core.exceptions import ValidationError
 from django.db import models
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from ccs.lib.identity import new_public_id
 from ccs.models import Organization, User
 from pmis.models import (
     IN_FORCE,
@@ -130,6 +132,20 @@ class Owed:
     project: Project
     contract: Contract
     stage: int
+
+    @property
+    def title(self) -> str:
+        """What is owed, in words."""
+        return _("Evaluation at %(stage)s %%: %(contract)s") % {
+            "stage": self.stage,
+            "contract": self.contract.get_kind_display(),
+        }
+
+    @property
+    def url(self) -> str:
+        """Return the address of a form that begins with contract and stage."""
+        address = reverse("pmis:evaluation-write", args=[self.project.public_id, new_public_id()])
+        return f"{address}?stage={self.stage}&contract={self.contract.public_id}"
 
 
 def owed_evaluations(projects: models.QuerySet[Project]) -> list[Owed]:

@@ -19,6 +19,7 @@ from django.utils.translation import gettext_lazy
 
 from pmis.calendar import around
 from pmis.models import (
+    Evaluation,
     Letter,
     MonthlyReport,
     Project,
@@ -30,6 +31,7 @@ from pmis.models import (
 )
 from pmis.roles import Role
 from pmis.services.daily_reports import missing_reports
+from pmis.services.evaluations import owed_evaluations
 from pmis.services.periodic_reports import month_of, week_of
 
 State = Project.State
@@ -200,7 +202,14 @@ def _evaluation(project: Project, _day: datetime.date) -> list[Demand] | str:
     """Stage 6: evaluation at 30, 60 and 95 per cent."""
     if project.mode == Project.Mode.SHORT_TERM:
         return _("not in short-term mode")
-    return _("opens at 30 per cent")
+    register = reverse("pmis:evaluation-of-project", args=[project.public_id])
+    made = Evaluation.objects.latest_versions().filter(project=project).select_related("contract")
+    demands = [
+        Demand(str(row), row.state == RecordState.FINAL, Role.OFFICER, register) for row in made
+    ]
+    for owed in owed_evaluations(Project.objects.filter(pk=project.pk)):
+        demands.append(Demand(owed.title, is_met=False, owed_by=Role.OFFICER, url=owed.url))
+    return demands or _("opens at 30 per cent")
 
 
 def _as_built(project: Project, _day: datetime.date) -> list[Demand] | str:
