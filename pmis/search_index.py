@@ -17,7 +17,16 @@ from django.db.backends.utils import CursorWrapper
 
 from ccs.lib.extensions import closed_columns
 from ccs.lib.search import LETTERS, MARKS, SEPARATORS
-from pmis.models import Contract, Line, Participant, Photo, Project, Record, Subcontract
+from pmis.models import (
+    Contract,
+    FileLine,
+    Line,
+    Participant,
+    Photo,
+    Project,
+    Record,
+    Subcontract,
+)
 
 #: Columns that name a record, the first that the model has.
 TITLES = ("title", "subject", "name", "topic", "item", "caption", "work_scope")
@@ -34,6 +43,8 @@ NO_WORDS = (
 )
 #: Longer texts are cut: a page of words finds a record.
 MOST_LETTERS = 8_000
+#: Of records with files, whose own text is read as well.
+MOST_LETTERS_OF_FILES = 100_000
 
 #: Words of a text, folded as `ccs/lib/search.py` does; a test compares the two.
 FUNCTIONS = f"""
@@ -73,6 +84,7 @@ class Searched:
     #: Further tables: a change of their rows concerns the records that this SQL selects from
     #: `changed_rows c`.
     others: tuple[tuple[str, str], ...] = ()
+    letters: int = MOST_LETTERS
 
     @property
     def table(self) -> str:
@@ -138,7 +150,14 @@ def _record(model: type[Record]) -> Searched:
     title = _title_of(model, closed)
     texts = [f't."{name}"' for name in _words(model, closed) if name != title]
     others = []
+    letters = MOST_LETTERS
     for child, column in _lines(model):
+        if issubclass(child, FileLine):
+            letters = MOST_LETTERS_OF_FILES
+            text, more = _files(model, child, column)
+            texts.append(text)
+            others += more
+            continue
         names = list(_words(child, closed))
         if not names:
             continue
@@ -163,7 +182,29 @@ def _record(model: type[Record]) -> Searched:
         number="t.number",
         has_versions=True,
         others=tuple(others),
+        letters=letters,
     )
+
+
+def _files(
+    model: type[Record], child: type[models.Model], column: str
+) -> tuple[str, list[tuple[str, str]]]:
+    """Return SQL of names and text of a record's files, and the tables that change them.
+
+    Whoever sees the record may open its files.
+    """
+    table, parent = child._meta.db_table, model._meta.db_table
+    text = (
+        "(SELECT string_agg(concat_ws(' ', f.name, f.text), ' ' ORDER BY c.id)"
+        f' FROM "{table}" c JOIN pmis_storedfile f ON f.id = c.file_id'
+        f' WHERE c."{column}" = t.id)'
+    )
+    of_line = f'SELECT p.public_id FROM "{parent}" p JOIN changed_rows c ON c."{column}" = p.id'
+    of_file = (
+        f'SELECT p.public_id FROM "{parent}" p JOIN "{table}" l ON l."{column}" = p.id'
+        " JOIN changed_rows c ON c.id = l.file_id"
+    )
+    return text, [(table, of_line), ("pmis_storedfile", of_file)]
 
 
 def _lines(model: type[Record]) -> Iterator[tuple[type[models.Model], str]]:
@@ -214,7 +255,7 @@ BEGIN
                left(coalesce({row.title}, ''), {MOST_LETTERS}) AS title, {row.day} AS day,
                {row.number} AS number,
                left(btrim(regexp_replace(concat_ws(' ', {texts}), '\s+', ' ', 'g')),
-                    {MOST_LETTERS}) AS text
+                    {row.letters}) AS text
         FROM "{row.table}" t WHERE keys IS NULL OR t.public_id = ANY (keys) {newest}
     ), changed AS MATERIALIZED (
         SELECT f.*, ccs_fold(concat_ws(' ', f.title, f.day::text, f.text)) AS folded

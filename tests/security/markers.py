@@ -20,7 +20,9 @@ PUBLISHED_TECHNICAL = frozenset(
 #: Sections of the bill are what its totals are published by.
 KEPT_BY_MASK = frozenset({("contract", "bill_items.section")})
 #: Tables outside the catalogue whose rows are public, or that hold nobody's words.
-NOT_PRIVATE = frozenset({Withdrawal._meta.db_table, "ccs_history", "ccs_area", "ccs_areacode"})
+NOT_PRIVATE = frozenset(
+    {Withdrawal._meta.db_table, "ccs_history", "ccs_area", "ccs_areacode", "pmis_documentclass"}
+)
 #: Columns outside the catalogue that are public: the office of whoever narrows.
 PUBLIC_COLUMNS = frozenset({("ccs_user", "position")})
 #: Columns that a marker would break and that nothing could show.
