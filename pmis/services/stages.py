@@ -19,6 +19,7 @@ from django.utils.translation import gettext_lazy
 
 from pmis.calendar import around
 from pmis.models import (
+    DocumentStage,
     Evaluation,
     Letter,
     MonthlyReport,
@@ -32,6 +33,7 @@ from pmis.models import (
 from pmis.roles import Role
 from pmis.services.daily_reports import missing_reports
 from pmis.services.evaluations import owed_evaluations
+from pmis.services.filing import missing_documents
 from pmis.services.periodic_reports import month_of, week_of
 
 State = Project.State
@@ -195,7 +197,24 @@ def _documents(project: Project, _day: datetime.date) -> list[Demand] | str:
     url = reverse("pmis:contract-list", args=[project.public_id])
     waiting = Subcontract.objects.filter(contract__project=project, state="notified").count()
     note = _("%(count)s notified and not reviewed") % {"count": waiting} if waiting else ""
-    return [Demand(_("Subcontracts reviewed"), not waiting, Role.OFFICER, url, note)]
+    reviewed = Demand(_("Subcontracts reviewed"), not waiting, Role.OFFICER, url, note)
+    return [reviewed, *_missing(project, as_built=False)]
+
+
+def _missing(project: Project, *, as_built: bool) -> list[Demand]:
+    """Return the demanded documents that a project lacks: those of its end, or all before."""
+    last = (DocumentStage.COMPLETION, DocumentStage.DEFECT_PERIOD)
+    return [
+        Demand(
+            missing.name,
+            is_met=False,
+            owed_by=missing.owed_by,
+            url=missing.url,
+            note=_("begun") if missing.is_begun else "",
+        )
+        for missing in missing_documents(project)
+        if (missing.stage in last) == as_built
+    ]
 
 
 def _evaluation(project: Project, _day: datetime.date) -> list[Demand] | str:
@@ -218,7 +237,8 @@ def _as_built(project: Project, _day: datetime.date) -> list[Demand] | str:
         return _("begins with the final inspection")
     url = reverse("pmis:project-detail", args=[project.public_id])
     done = project.actual_completion_date is not None
-    return [Demand(_("Day of completion entered"), done, Role.OFFICER, url)]
+    entered = Demand(_("Day of completion entered"), done, Role.OFFICER, url)
+    return [entered, *_missing(project, as_built=True)]
 
 
 #: The stages in their order, each with what it asks for.
