@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from typing import Any
+from urllib.parse import urlencode
 from uuid import UUID
 
+from django.conf import settings
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.core.files.storage import default_storage, storages
-from django.db import models
+from django.db import models, transaction
 from django.http import FileResponse, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
@@ -21,10 +23,12 @@ from PIL import Image
 from ccs.lib.grounds import Ground
 from ccs.lib.workflow import RoleNotAllowed, TransitionNotAllowed
 from ccs.models import User
+from pmis.filters_photos import AlbumFilter
 from pmis.models import Participant, Photo, Project
 from pmis.photo_processing import THUMBNAIL_SIDE, Box, encode
 from pmis.roles import ORDERING_BODY_ROLES, Role
 from pmis.services import photos as service
+from pmis.services.cameras import file_photo, may_file
 from pmis.services.roles import roles_of
 
 PAGE = 24
@@ -97,8 +101,15 @@ def album(request: HttpRequest, public_id: UUID) -> HttpResponse:
         problems = _take_in(request, project)
         if not problems:
             return redirect("pmis:photo-album", public_id)
-    photos, following = _page(project.photos.all(), request.GET.get("before", ""))
+    filters = AlbumFilter(request.GET, queryset=project.photos.all(), project=project)
+    shown = filters.qs if filters.is_valid() else project.photos.none()
+    photos, following = _page(shown, request.GET.get("before", ""))
+    kept = {name: value for name, value in request.GET.items() if value and name != "before"}
     context = {
+        "filters": filters,
+        "is_filtered": bool(kept),
+        "points": project.fixed_points.all(),
+        "films": bool(settings.VIDEO_HOSTS),
         "nav": "photos",
         "project": project,
         "photos": photos,
@@ -106,7 +117,7 @@ def album(request: HttpRequest, public_id: UUID) -> HttpResponse:
         "categories": Photo.Category.choices,
         "may_add": bool(set(service.UPLOADERS) & set(roles_of(request.user, project))),
         "limit": service.size_limit_mb(),
-        "next_url": f"?before={following}" if following else "",
+        "next_url": f"?{urlencode({**kept, 'before': following})}" if following else "",
     }
     return render(request, "pmis/photos/album.html", context, status=400 if problems else 200)
 
@@ -119,13 +130,20 @@ def _take_in(request: HttpRequest, project: Project) -> list[str]:
     category = request.POST.get("category", "")
     if category not in Photo.Category.values:
         category = Photo.Category.DURING
+    named = {
+        "series": request.POST.get("series", "")[:100],
+        "is_hidden_work": "is_hidden_work" in request.POST,
+        "video_url": request.POST.get("video_url", "").strip()[:200],
+    }
     files = request.FILES.getlist("files")
     problems, stored = [] if files else [_("Choose at least one photo.")], 0
     for file in files:
         try:
-            service.add_photo(
-                project=project, file=file, by=request.user, category=category, **given
-            )
+            with transaction.atomic():
+                added = service.add_photo(
+                    project=project, file=file, by=request.user, category=category, **given
+                )
+                file_photo(photo=added, by=request.user, fields=named)
         except RoleNotAllowed as error:
             raise PermissionDenied(str(error)) from error
         except ValidationError as error:
@@ -228,6 +246,7 @@ def _context(request: HttpRequest, shown: Photo, form: BoxForm) -> dict[str, Any
         "refusal": service.refusal_sentence(shown.refused_reason),
         "may_check": may_check and withdrawal is None,
         "may_withdraw": service.may_withdraw(request.user, shown.project),
+        "may_file": may_file(request.user, shown.project),
     }
 
 

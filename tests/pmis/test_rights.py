@@ -14,12 +14,22 @@ from django.utils import timezone
 
 from ccs.lib.workflow import RoleNotAllowed, TransitionNotAllowed
 from ccs.models import User
-from pmis.models import DROPPED, IN_WORK, Approval, Delegation, Notice, Record, RecordState
+from pmis.models import (
+    DROPPED,
+    IN_WORK,
+    Approval,
+    Delegation,
+    FixedPoint,
+    Notice,
+    Record,
+    RecordState,
+)
 from pmis.records import RecordType, types
 from pmis.roles import ORDERING_BODY_ROLES, Role
 from pmis.services.approvals import perform
 from pmis.workflows import WORKFLOWS, WRITERS
 from tests.factories.ccs import UserFactory
+from tests.factories.documents import drawing
 from tests.factories.pmis import ContractFactory, PhotoFactory, Site, SubcontractFactory
 
 #: Addresses without a project in them.
@@ -86,6 +96,8 @@ def targets(site: Site) -> dict[str, Any]:
         "photo-album": site.project,
         "firm": site.firms["contractor"],
         "photo": PhotoFactory(project=site.project),
+        "stored-file": drawing(site, drawing_number="").files.get().file,
+        "photo-point": FixedPoint.objects.create(project=site.project, name="시점부"),
         "notice": Notice.objects.create(
             author=site[Role.OFFICER], title="알림", text="글", project=site.project
         ),
@@ -179,6 +191,7 @@ LIMITED = {
     "guarantee-add": {Role.OFFICER, Role.ACCOUNTING_OFFICER},
     "subcontract-enter": {Role.SITE_AGENT},
     "subcontract-edit": {Role.SITE_AGENT},
+    "hand-over-package": {*ORDERING_BODY_ROLES, Role.SUPERVISOR, Role.SITE_AGENT},
     "subcontract-review": {Role.SUPERVISOR, Role.INSPECTOR, Role.OFFICER},
     "firm-detail": ORDERING_BODY_ROLES,
 }  # fmt: skip
