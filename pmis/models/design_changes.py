@@ -89,7 +89,7 @@ class DesignChange(Record):
         _("changes so far"), null=True, blank=True, editable=False
     )
     cumulative_rate = models.DecimalField(
-        _("amount of all changes, % of the original"),
+        _("amount of all changes, per cent of the original"),
         max_digits=7,
         decimal_places=2,
         null=True,

@@ -93,7 +93,7 @@ class ProgressClaim(Record):
         _("certified so far, this one included"), null=True, blank=True, editable=False
     )
     cumulative_rate = models.DecimalField(
-        _("certified so far, % of the contract"),
+        _("certified so far, per cent of the contract"),
         max_digits=5,
         decimal_places=2,
         null=True,
