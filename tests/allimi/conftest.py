@@ -34,6 +34,7 @@ from pmis.models import (
 from pmis.roles import Role
 from pmis.services.approvals import perform
 from pmis.services.letters import open_letter
+from tests.allimi.report_records import REPORT_RECORDS
 from tests.allimi.safety_records import SAFETY_RECORDS
 from tests.factories.changes import (
     approved_change,
@@ -202,6 +203,8 @@ def one_of(site: Site, kind: str) -> Any:
             _with(site.approve(site.report()), lambda r: None) and (Approval.objects.get())
         ),
     }
+    if kind in REPORT_RECORDS:
+        return REPORT_RECORDS[kind](cast_of(site))
     if kind in SAFETY_RECORDS:
         return SAFETY_RECORDS[kind](site)
     return makers[kind]()
@@ -214,7 +217,7 @@ def cast_of(site: Site) -> Cast:
         Role.SUPERVISOR: site.supervisor,
         Role.SITE_AGENT: site.agent,
     }
-    for role in (Role.DEPARTMENT_HEAD, Role.ACCOUNTING_OFFICER):
+    for role in (Role.DEPARTMENT_HEAD, Role.ACCOUNTING_OFFICER, Role.INSPECTOR):
         people[role] = ParticipantFactory(project=site.project, role=role).user
     return Cast(site.project, people, {"contractor": site.firm})
 
