@@ -56,7 +56,7 @@ def facts_of(name: str, content: bytes) -> Facts:
 def read_pdf(wanted: str, content: bytes) -> dict[str, Any]:
     """Ask a process of its own for the pages or the text of a PDF."""
     try:
-        done = subprocess.run(  # noqa: S603 - our own file, no shell
+        done = subprocess.run(
             [sys.executable, "-I", str(READER), wanted],
             input=content,
             capture_output=True,

@@ -241,7 +241,9 @@ NON_CONFORMANCE = RecordType(
         opened("source", _("Inspection or test"), "inspection_id", "test_id"),
         opened("rectify_by_date", _("To be put right by"), "rectify_by_date"),
         opened("cause", _("Cause"), "cause"),
-        opened("correction", _("How it was put right"), "correction", "prevention", "rectified_date"),
+        opened(
+            "correction", _("How it was put right"), "correction", "prevention", "rectified_date"
+        ),
         opened("verification", _("How it was verified"), "verification"),
         opened("state", _("Status"), "state", "submitted_at", "approved_at", "closed_date"),
         opened("photos", _("Photos"), "report_photos.photo_id"),

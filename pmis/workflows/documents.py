@@ -21,7 +21,9 @@ DRAWING = Workflow(
 )
 
 #: One look is enough for a document: the supervisor's, or the officer's for the supervisor's own.
-DOCUMENT = Workflow("filed_document", *approval_line(FILERS, approve(Role.SUPERVISOR, Role.OFFICER)))
+DOCUMENT = Workflow(
+    "filed_document", *approval_line(FILERS, approve(Role.SUPERVISOR, Role.OFFICER))
+)
 
 _RUNNING = (State.APPROVED, State.RESUMED)
 CAMERA = Workflow(
