@@ -19,6 +19,7 @@ from pmis.demo.contract_changes import cases, write_contract_changes
 from pmis.demo.evaluations import write_evaluations
 from pmis.demo.events import log
 from pmis.demo.inspections import InspectionWriter
+from pmis.demo.letters import LetterWriter
 from pmis.demo.people import Team, assemble, home_of, write_participants
 from pmis.demo.periodic import PeriodicWriter
 from pmis.demo.places import districts
@@ -91,6 +92,7 @@ def _load_rows(today: datetime.date, album: Album, *, small: bool) -> dict[str, 
     add_catch_up_plans(store, plans, teams)
     store.write(Approval, ApprovalEvent)
     write_safety(store, album, plans, teams)
+    LetterWriter(store).write(plans, teams)
     found = cases(plans, teams)
     for write in (write_contract_changes, write_claims, write_evaluations):
         write(store, found)
