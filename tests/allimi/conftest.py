@@ -257,7 +257,7 @@ def _contract(site: Site) -> Contract:
 def _subcontract(site: Site) -> Subcontract:
     subcontract = Subcontract.objects.create(
         contract=site.contract,
-        subcontractor=site.firm,
+        subcontractor=Organization.objects.create(kind="subcontractor", name="다온토건"),
         work_scope="포장",
         contract_date=DAY,
         amount=10,

@@ -189,7 +189,7 @@ def approved_change(site: Site, **fields: Any) -> DesignChange:
         design_change(site, **fields),
         ("submit", Role.SITE_AGENT, {}),
         REVIEWED,
-        ("approve", Role.OFFICER, {}),
+        ("approve", Role.OFFICER, {"committee_date": DAY, "committee_result": "원안 가결"}),
     )
 
 
