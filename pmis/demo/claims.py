@@ -45,7 +45,7 @@ def write_claims(store: Store, found: list[Case]) -> None:
 
 def _claims_of(store: Store, case: Case) -> None:
     plan = case.plan
-    last = plan.completed or plan.stopped or store.today - 12 * DAY
+    last = min(plan.completed or plan.stopped or store.today, store.today - 24 * DAY)
     if plan.start is None or (last - plan.start).days < 45:
         return
     length = (last - plan.start).days
