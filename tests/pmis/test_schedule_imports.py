@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import datetime
 import io
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from decimal import Decimal
 from pathlib import Path
 
@@ -13,6 +13,7 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.urls import reverse
+from django.utils import translation
 
 from ccs.lib.workflow import RoleNotAllowed, TransitionNotAllowed
 from ccs.models import User
@@ -34,6 +35,13 @@ TABLE = (
     "2,상부공,,,,,,,,\n"
     "2.1,거더,톤,40,2000,2026-04-01,2026-06-30,1.2; 1.1SS+30일,,없는회사\n"
 )
+
+
+@pytest.fixture(autouse=True)
+def english() -> Iterator[None]:
+    """Read the sentences of services in English, whatever the test before asked for."""
+    with translation.override("en"):
+        yield
 
 
 def day(text: str) -> datetime.date:

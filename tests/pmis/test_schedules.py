@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from decimal import Decimal
 from typing import Any
 
@@ -14,6 +14,7 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
+from django.utils import translation
 
 from ccs.lib.charts import Span, gantt
 from ccs.models import User
@@ -29,6 +30,13 @@ from tests.factories.pmis import Site
 
 D = datetime.date
 TODAY = D(2026, 3, 31)
+
+
+@pytest.fixture(autouse=True)
+def english() -> Iterator[None]:
+    """Read the sentences of services in English, whatever the test before asked for."""
+    with translation.override("en"):
+        yield
 
 
 @pytest.fixture
