@@ -30,6 +30,7 @@ from pmis.models import (
     DailyReport,
     DailyReportPhoto,
     Delegation,
+    DocumentClass,
     Draft,
     EquipmentLine,
     Guarantee,
@@ -344,6 +345,16 @@ class InspectionTemplateTable(Table):
     search_fields = ("work_type", "division", "items__item")
     readonly_fields = ("public_id",)
     inlines = (TemplateItems,)
+
+
+@admin.register(DocumentClass)
+class DocumentClassTable(Table):
+    """The class tree of documents, and which of them every project must have."""
+
+    list_display = ("code", "stage", "subject", "name", "is_demanded", "owed_by", "is_active")
+    list_filter = ("stage", "subject", "is_demanded", "is_active")
+    search_fields = ("code", "name", "name_en")
+    readonly_fields = ("public_id",)
 
 
 @admin.register(ApprovalStep)
