@@ -8,6 +8,7 @@ from django.conf import settings
 from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from ccs.lib.identity import new_public_id
 from pmis.models.projects import Project
@@ -45,7 +46,7 @@ class RecordState(models.TextChoices):
     RECTIFIED = "rectified", _("rectified")
     ISSUED = "issued", _("issued")
     #: The receiver has opened it.
-    RECEIVED = "received", _("received")
+    RECEIVED = "received", pgettext_lazy("letter", "received")
     REPLIED = "replied", _("replied")
     #: The answer was not enough.
     REINSTRUCTED = "reinstructed", _("instructed again")

@@ -13,7 +13,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from ccs.lib.formats import format_moment
+from ccs.lib.formats import format_day, format_moment
 from ccs.lib.identity import new_public_id
 from ccs.models import User
 from ccs.templatetags.formats import city_zone, reader_language
@@ -165,7 +165,7 @@ def _facts(letter: Letter) -> list[tuple[Any, str]]:
     for name in ("date", "reply_date"):
         if value := getattr(letter, name):
             label = Letter._meta.get_field(name).verbose_name
-            facts.append((label[:1].upper() + label[1:], value.isoformat()))
+            facts.append((label[:1].upper() + label[1:], format_day(value, language)))
     return facts
 
 
@@ -188,7 +188,9 @@ def _page_context(letter: Letter, user: User) -> dict[str, Any]:
 
 
 def _sent(letter: Letter) -> str:
-    return f"{letter.date.isoformat()} ({letter.sent_number})" if letter.date else ""
+    if letter.date is None:
+        return ""
+    return f"{format_day(letter.date, reader_language())} ({letter.sent_number})"
 
 
 def _came(letter: Letter) -> str:
@@ -201,9 +203,10 @@ def _came(letter: Letter) -> str:
 def _due(letter: Letter) -> str:
     if not letter.needs_reply or letter.due_date is None:
         return ""
+    day = format_day(letter.due_date, reader_language())
     if letter.is_overdue_on(timezone.localdate()):
-        return _("%(day)s, overdue") % {"day": letter.due_date.isoformat()}
-    return str(letter.due_date.isoformat())
+        return _("%(day)s, overdue") % {"day": day}
+    return day
 
 
 register(

@@ -175,15 +175,14 @@ def _followed(meeting: Meeting) -> None:
         raise ValidationError(_("The day on which something was done lies in the future."))
 
 
-def _only_when_all_is_done(meeting: Meeting) -> None:
-    if meeting.action_items.filter(done_date=None).exists():
-        raise ValidationError(_("There are open action items: the minutes stay open."))
+def _is_done(meeting: Meeting) -> bool:
+    """Whether minutes may be closed: none of their action items is open."""
+    return not meeting.action_items.filter(done_date=None).exists()
 
 
 def _close_if_done(meeting: Meeting, user: User | None) -> None:
     """Close minutes whose last item is done."""
-    has_open = meeting.action_items.filter(done_date=None).exists()
-    if user is not None and not has_open:
+    if user is not None and _is_done(meeting):
         perform(subject=meeting, action="close", by=user)
 
 
@@ -221,7 +220,8 @@ def due_action_items(user: User) -> Iterator[DueItem]:
 EFFECTS[Meeting.record_type] = Effects(
     submitted=check_complete,
     approved=_keep_done_items,
-    taken={"close": _only_when_all_is_done, "follow_up": _followed},
+    taken={"follow_up": _followed},
+    possible={"close": _is_done},
     after={
         "submit": _sign_for_writer,
         "sign_contractor": _sign_for_writer,
