@@ -1,4 +1,4 @@
-"""Public records of inspections, materials, tests, logs and periodic reports, by their types."""
+"""Public records of inspections, materials, tests, logs, reports and documents, by type."""
 
 from __future__ import annotations
 
@@ -11,6 +11,14 @@ from pmis.records import REGISTRY
 from pmis.roles import Role
 from pmis.services.approvals import perform
 from pmis.services.records import save_record
+from tests.factories.documents import (
+    DOCUMENT_LINE,
+    DRAWING_LINE,
+    approved,
+    camera,
+    document,
+    drawing,
+)
 from tests.factories.pmis import Site
 from tests.factories.quality import inspection, material, non_conformance, plan, quality_test
 
@@ -65,4 +73,9 @@ REPORT_RECORDS: dict[str, Callable[[Site], Any]] = {
     "quality_plan": plan,
     "quality_test": lambda site: quality_test(site, RecordState.PASSED),
     "non_conformance": non_conformance,
+    "drawing": lambda site: approved(
+        site, drawing(site, recipient=site.firms["contractor"]), *DRAWING_LINE
+    ),
+    "filed_document": lambda site: approved(site, document(site), *DOCUMENT_LINE),
+    "camera": lambda site: approved(site, camera(site), ("approve", Role.OFFICER)),
 }
