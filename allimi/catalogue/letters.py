@@ -51,8 +51,8 @@ LETTER = RecordType(
             _("Attachments"),
             "attachments.title",
             "attachments.document_number",
-            "letter_photos.photo_id",
         ),
+        opened("photos", _("Photos"), "letter_photos.photo_id"),
         opened("activity", _("Related activity"), "work_item_id", "related_record"),
         Item(
             "reply",
@@ -61,6 +61,16 @@ LETTER = RecordType(
             (
                 "reply",
                 "instruction",
+            ),
+            ground=Ground.G5,
+            how=_("the letter is closed"),
+            opens_when="t.state = 'closed'",
+        ),
+        Item(
+            "earlier_replies",
+            _("Earlier replies"),
+            Disclosure.LATER,
+            (
                 "rounds.due_date",
                 "rounds.reply",
                 "rounds.reply_date",
@@ -68,7 +78,7 @@ LETTER = RecordType(
                 "rounds.instructed_date",
             ),
             ground=Ground.G5,
-            how=_("when the letter is closed"),
+            how=_("the letter is closed"),
             opens_when="t.state = 'closed'",
         ),
         withheld(
@@ -113,13 +123,18 @@ MEETING = RecordType(
             _("Action items"),
             "action_items.task",
             "action_items.organization_id",
+        ),
+        opened(
+            "carried_items",
+            _("Open items of earlier meetings"),
             "carried_items.task",
             "carried_items.owner",
             "carried_items.raised_date",
+            "carried_items.due_date",
             "carried_items.age_days",
             "carried_items.remark",
         ),
-        opened("due_dates", _("Due dates"), "action_items.due_date", "carried_items.due_date"),
+        opened("due_dates", _("Due dates"), "action_items.due_date"),
         opened(
             "state",
             _("Status"),

@@ -108,6 +108,12 @@ def _entry(
     if item.disclosure is Disclosure.WITHHELD:
         entry.withheld = _("withheld: %(ground)s") % {"ground": ground_label(str(item.ground))}
         return entry
+    if item.disclosure is Disclosure.LATER and not _has_opened(item, reading):
+        entry.withheld = _("withheld: %(ground)s, until %(until)s") % {
+            "ground": ground_label(str(item.ground)),
+            "until": item.how,
+        }
+        return entry
     if item.disclosure is Disclosure.MASKED:
         entry.note = _("reduced: %(how)s") % {"how": item.how}
         entry.values = _computed(item, reading)
@@ -120,6 +126,19 @@ def _entry(
     if not item.columns and not item.computed:
         entry.note = _("worked out from the other items, on the page of the project")
     return entry
+
+
+def _has_opened(item: Item, reading: _Reading) -> bool:
+    """Whether an item that is withheld for a time stands in the text: empty is open, null is not.
+
+    An item that has nothing yet, such as no lines, has nothing to withhold either.
+    """
+    raws = []
+    for column in item.columns:
+        relation, _dot, name = column.rpartition(".")
+        lines = reading.items.get(relation) or [] if relation else [reading.items]
+        raws += [line.get(_key(name)) for line in lines]
+    return not raws or any(raw is not None for raw in raws)
 
 
 def _own_values(
@@ -215,7 +234,7 @@ def _table(
     sharing = [
         other
         for other in record_type.items
-        if other.disclosure is Disclosure.OPEN
+        if other.disclosure in (Disclosure.OPEN, Disclosure.LATER)
         and other.code not in narrowed
         and any(_relation(column) == relation for column in other.columns)
     ]
