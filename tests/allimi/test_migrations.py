@@ -25,7 +25,7 @@ from allimi.models import DisclosureQueue, PublishedRecord
 from allimi.publication import publish_pending
 from allimi.roles import grant
 from ccs.apps import install_database as install_history
-from pmis.apps import drop_search
+from pmis.apps import drop_search, install_search
 from pmis.apps import install_database as install_locks
 from pmis.models import Project
 from tests.allimi.conftest import Site, versions_of
@@ -62,6 +62,7 @@ def _migration() -> Iterator[BaseDatabaseSchemaEditor]:
         yield editor
     install_history(using="default")
     install_locks(using="default")
+    install_search(using="default")
     install_views(using="default")
     with connection.cursor() as cursor:
         grant(cursor)
