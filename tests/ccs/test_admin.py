@@ -312,7 +312,7 @@ def test_approval_line_is_kept_by_the_administrator(as_administrator: Client) ->
 
 
 def narrowing(**fields: Any) -> dict[str, Any]:
-    # Before the transaction of the test began, however slow the machine: that is the database's now.
+    # Before the test's transaction began, however slow the machine: that is the database's now.
     now = timezone.localtime() - datetime.timedelta(hours=1)
     end = now + datetime.timedelta(days=5)
     return {
