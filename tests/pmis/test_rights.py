@@ -167,7 +167,7 @@ def test_another_project_does_not_exist_for_any_role(
     rows = targets(other_site)
     client = as_user(site[role])
     for name, arguments in ADDRESSES:
-        if name in OPEN_TO_ALL:
+        if name in OPEN_TO_ALL or name == "firm-detail":
             continue  # Shows what the person may see; tested by its content below.
         read, sent = answer(client, address(name, arguments, other_site, rows))
         assert read in (404, 405), (name, read)
@@ -348,6 +348,17 @@ def test_lists_show_nothing_of_another_project(
     for role in Role:
         page = as_user(site[role]).get(reverse(f"pmis:{name}")).content.decode()
         assert other_site.project.name not in page, role
+
+
+def test_the_page_of_a_firm_shows_nothing_of_another_project(
+    site: Site, other_site: Site, as_user: Callable[[User], Client]
+) -> None:
+    ContractFactory(project=other_site.project, contractor=site.firms["contractor"])
+    url = reverse("pmis:firm-detail", args=[site.firms["contractor"].public_id])
+    for role in Role:
+        page = as_user(site[role]).get(url)
+        assert page.status_code == (200 if role in ORDERING_BODY_ROLES else 403), role
+        assert other_site.project.name not in page.text, role
 
 
 def test_an_executive_reads_all_projects_and_changes_none(
