@@ -43,7 +43,7 @@ from tests.factories.changes import (
     final_evaluation,
     imposed_penalty,
 )
-from tests.factories.pmis import ParticipantFactory
+from tests.factories.pmis import ParticipantFactory, make_site
 from tests.factories.pmis import Site as Cast
 
 DAY = datetime.date(2026, 11, 20)
@@ -195,7 +195,7 @@ def one_of(site: Site, kind: str) -> Any:
         "meeting": lambda: _meeting(site),
         "design_change": lambda: approved_change(cast_of(site)),
         "time_extension": lambda: approved_extension(cast_of(site)),
-        "progress_claim": lambda: approved_claim(cast_of(site), "1", "0"),
+        "progress_claim": lambda: approved_claim(make_site(), "1"),
         "evaluation": lambda: final_evaluation(cast_of(site)),
         "penalty": lambda: imposed_penalty(cast_of(site)),
         "photo": lambda: photo_of(site),

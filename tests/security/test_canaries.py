@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 from django.conf import settings
 from django.core.files.base import ContentFile
-from django.db import transaction
+from django.db import connection, transaction
 from django.test import Client, override_settings
 from django.urls import Resolver404, resolve, reverse
 from django.utils import timezone, translation
@@ -77,6 +77,9 @@ OPEN = {
     "schedule": ("notes", "work_items.name", "milestones.name", "work_groups.name"),
     "catch_up_plan": ("cause", "measures.measure"),
     "daily_report": ("special_notes", "work_lines.location", "visitors.body"),
+    "supervision_log": ("instructions", "work_lines.work"),
+    "weekly_report": ("summary", "work_lines.activity"),
+    "monthly_report": ("change_summary", "work_lines.activity"),
     "letter": ("related_record", "attachments.title"),
     "meeting": ("decisions", "action_items.task", "attendees.body", "carried_items.remark"),
     "design_change": ("description", "quantity_lines.name"),
@@ -139,9 +142,10 @@ def _harvest(folder: Path) -> Harvest:
     records = _one_of_each(site)
     closed = _taken_back(site)
     shown: Markers = {}
+    _lift_checks()
     for kind, record in records.items():
         closed |= plant(CATALOGUE[kind], record, closed_columns(CATALOGUE[kind]))
-        shown |= plant(CATALOGUE[kind], record, iter(OPEN[kind]))
+        shown |= plant(CATALOGUE[kind], record, iter(OPEN.get(kind, ())))
     for hidden in _never_published(site):
         closed |= plant_in_all_texts(hidden)
     _private_rows(site)
@@ -159,6 +163,19 @@ def _harvest(folder: Path) -> Harvest:
     )
 
 
+def _lift_checks() -> None:
+    """Let a marker stand in any column: no figure that adds up could be told from another."""
+    with connection.cursor() as cursor:
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+        cursor.execute(
+            "SELECT conrelid::regclass, conname FROM pg_constraint"
+            " WHERE (contype = 'c' OR conname = 'claim_item_code_once')"
+            " AND conrelid::regclass::text LIKE 'pmis%'"
+        )
+        for table, name in cursor.fetchall():
+            cursor.execute(f'ALTER TABLE {table} DROP CONSTRAINT "{name}"')
+
+
 def _one_of_each(site: Site) -> dict[str, Any]:
     records = {kind: one_of(site, kind) for kind in CATALOGUE if kind not in ("approval", "photo")}
     report = records["daily_report"]
@@ -167,8 +184,22 @@ def _one_of_each(site: Site) -> dict[str, Any]:
     records["contract"].bill_items.create(
         section="포장", name="표층", unit="t", quantity=1, unit_price_amount=1, amount=1
     )
+    _second_line(records["design_change"].quantity_lines.first())
+    _second_line(records["progress_claim"].items.first())
     records["photo"] = _released_photo(site)
     return records
+
+
+def _second_line(line: Any) -> None:
+    """Put a line like this one beside it, in a record that is locked already."""
+    with connection.cursor() as cursor:
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+        cursor.execute("SET LOCAL session_replication_role = replica")
+        line.pk, line.order = None, line.order + 7
+        line.code = f"{getattr(line, 'code', '')}2"
+        line._state.adding = True
+        line.save()
+        cursor.execute("SET LOCAL session_replication_role = origin")
 
 
 def _photo(site: Site) -> Photo:
