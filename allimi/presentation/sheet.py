@@ -62,7 +62,8 @@ class Entry:
 
     label: str
     values: list[Value] = field(default_factory=list)
-    table: Table | None = None
+    #: One for each kind of lines that the item names.
+    tables: list[Table] = field(default_factory=list)
     withheld: str = ""
     note: str = ""
 
@@ -117,12 +118,15 @@ def _entry(
     if item.disclosure is Disclosure.MASKED:
         entry.note = _("reduced: %(how)s") % {"how": item.how}
         entry.values = _computed(item, reading)
-        entry.table = _computed_table(item, reading)
+        entry.tables = _computed_tables(record_type, item, reading)
         return entry
     own = [column for column in item.columns if "." not in column]
     entry.values = list(_own_values(record_type, item, own, reading))
     entry.values += _computed(item, reading)
-    entry.table, entry.note = _table(record_type, item, reading, narrowed)
+    for relation in dict.fromkeys(filter(None, map(_relation, item.columns))):
+        table, note = _table(record_type, item, relation, reading, narrowed)
+        entry.tables += [table] if table else []
+        entry.note = entry.note or note
     if not item.columns and not item.computed:
         entry.note = _("worked out from the other items, on the page of the project")
     return entry
@@ -222,15 +226,16 @@ def _document(raw: str, reading: _Reading, label: str) -> Value:
 
 
 def _table(
-    record_type: RecordType, item: Item, reading: _Reading, narrowed: Container[str]
+    record_type: RecordType,
+    item: Item,
+    relation: str,
+    reading: _Reading,
+    narrowed: Container[str],
 ) -> tuple[Table | None, str]:
-    """Return the lines of the item's relation, with the columns of every item that shares it.
+    """Return the lines of one relation, with the columns of every item that shares it.
 
     The first such item carries the table; for the others there is a note that says so.
     """
-    relation = next((name for name in map(_relation, item.columns) if name), "")
-    if not relation:
-        return None, ""
     sharing = [
         other
         for other in record_type.items
@@ -278,21 +283,18 @@ def _computed(item: Item, reading: _Reading) -> list[Value]:
     return values
 
 
-def _computed_table(item: Item, reading: _Reading) -> Table | None:
-    sections = next(
-        (lines for key in item.computed if isinstance(lines := reading.items.get(key), list)), None
+def _computed_tables(record_type: RecordType, item: Item, reading: _Reading) -> list[Table]:
+    """Return the totals by section of work that stand for masked lines."""
+    lines = next(
+        (found for key in item.computed if isinstance(found := reading.items.get(key), list)), []
     )
-    if not sections:
-        return None
-    language, currency = get_language() or "en", reading.currency or "KRW"
-    rows = [
-        [
-            Value(line["section"], language=reading.text_language),
-            Value(formats.format_amount(int(line["amount"]), currency, language)),
-        ]
-        for line in sections
-    ]
-    return Table([_("Section"), _("Amount")], rows)
+    if not lines:
+        return []
+    relation = next(filter(None, map(_relation, item.columns)))
+    model = record_type.lines_of(relation).model
+    fields = [found for key in lines[0] if (found := _field(model, key))]
+    rows = [[_cell(found, line.get(found.column), reading) for found in fields] for line in lines]
+    return [Table([column_label(found) for found in fields], rows)]
 
 
 def _references(record_type: RecordType, items: Items) -> Iterable[str | None]:

@@ -18,7 +18,7 @@ PUBLISHED_TECHNICAL = frozenset(
     {"version_no", "reason", "location_check", "is_invented", "sources", "state", "registered_at"}
 )
 #: Sections of the bill are what its totals are published by.
-KEPT_BY_MASK = frozenset({("contract", "bill_items.section")})
+KEPT_BY_MASK = frozenset({("contract", "bill_items.section"), ("progress_claim", "items.section")})
 #: Tables outside the catalogue whose rows are public, or that hold nobody's words.
 NOT_PRIVATE = frozenset(
     {Withdrawal._meta.db_table, "ccs_history", "ccs_area", "ccs_areacode", "pmis_documentclass"}
