@@ -211,7 +211,7 @@ class RecordWriteView(RecordView):
                 fields=forms.fields,
                 lines=forms.line_values,
                 by=self.request.user,
-                revision=int(revision) if revision.isdigit() and self.record else None,
+                revision=self._revision(revision),
             )
         except ValidationError as error:
             forms.add_errors(error)
@@ -241,6 +241,19 @@ class RecordWriteView(RecordView):
             return self._page(forms, status=400)
         messages.success(self.request, step_label(action))
         return redirect(self.url("detail", record.public_id))
+
+    def _revision(self, text: str) -> int | None:
+        """Return the revision that the writer read; None where there was nothing to read.
+
+        A form opened before the record existed names none. Sent again by whoever made the record
+        it changes nothing; from anybody else it would write over what was saved meanwhile, and
+        reads as no revision that ever was.
+        """
+        if self.record is None:
+            return None
+        if text.isdigit():
+            return int(text)
+        return None if self.record.author_id == self.request.user.pk else 0
 
     def _save_captions(self, data: QueryDict) -> None:
         """Write what was typed about the photos of the form."""
