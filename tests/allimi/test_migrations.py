@@ -52,8 +52,12 @@ def _triggers() -> list[str]:
 
 
 @contextmanager
-def _migration() -> Iterator[BaseDatabaseSchemaEditor]:
-    """Do what `migrate` does around and inside a migration."""
+def _migration(*, model_keeps_up: bool = True) -> Iterator[BaseDatabaseSchemaEditor]:
+    """Do what `migrate` does around and inside a migration.
+
+    A test cannot take a field from the model of a running program: where it drops the column
+    (`model_keeps_up` is False), the search, which reads the models, is left out.
+    """
     with connection.cursor() as cursor:
         cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
     drop_views(using="default", plan=["a migration"])
@@ -62,7 +66,8 @@ def _migration() -> Iterator[BaseDatabaseSchemaEditor]:
         yield editor
     install_history(using="default")
     install_locks(using="default")
-    install_search(using="default")
+    if model_keeps_up:
+        install_search(using="default")
     install_views(using="default")
     with connection.cursor() as cursor:
         grant(cursor)
@@ -115,7 +120,7 @@ def test_a_published_column_can_be_dropped_and_the_whole_type_is_queued(
     publish_pending()
     assert PublishedRecord.objects.get(kind="project").items["purpose"] == "홍수 예방"
     monkeypatch.setitem(CATALOGUE, "project", _without(CATALOGUE["project"], "purpose"))
-    with _migration() as editor:
+    with _migration(model_keeps_up=False) as editor:
         editor.remove_field(Project, Project._meta.get_field("purpose"))
     queued = set(DisclosureQueue.objects.values_list("kind", "public_id"))
     assert queued == {("project", site.project.public_id)}
