@@ -13,7 +13,9 @@ from __future__ import annotations
 
 from bench._city import argument, make_city, median, say
 
+import csv
 import datetime
+import io
 import random
 import time
 from collections.abc import Callable
@@ -27,7 +29,7 @@ from pmis.network import DRIVES_START, Activity, Link, LinkKind, analyse, write_
 from pmis.services.schedules import check_complete
 from pmis.services.scheduling.imports import keep_import, take_over
 from pmis.services.scheduling.networks import store_places
-from pmis.services.scheduling.tables import COLUMNS, write_table
+from pmis.services.scheduling.tables import COLUMNS
 
 COUNT = argument(1, 5000)
 SEED = argument(2, 20261122)
@@ -111,7 +113,9 @@ def table_of(activities: list[Activity]) -> bytes:
             "predecessors": write_links(activity.links),
         }
         rows.append([values.get(name, "") for name in COLUMNS])
-    return write_table([words[0] for words in COLUMNS.values()], rows).encode()
+    target = io.StringIO()
+    csv.writer(target).writerows([[words[0] for words in COLUMNS.values()], *rows])
+    return target.getvalue().encode()
 
 
 def import_once(content: bytes, project: Project, by: User) -> dict[str, float]:

@@ -10,36 +10,34 @@ from django.utils.translation import gettext as _
 
 from ccs.lib.extensions import DueItem
 from ccs.models import RuleValue, User
-from pmis.models import Participant, ProgressClaim, Project, RecordState
+from pmis.models import ProgressClaim, Project, RecordState
 from pmis.roles import Role
 from pmis.services.evaluations import owed_evaluations
+from pmis.services.roles import projects_held, roles_by_project
 from pmis.services.subcontracts import notice_due, overdue_notices
 
 #: More of one kind than a person reads in a morning.
 MOST = 20
 
 
-def _projects(user: User, role: Role) -> list[int]:
-    """Return the keys of the projects in which `user` acts in a role today."""
-    acting = Participant.objects.acting_for(user, timezone.localdate())
-    return list(acting.filter(role=role).values_list("project", flat=True))
-
-
 def contract_due_items(user: User) -> list[DueItem]:
     """Return evaluations that are owed, notices that are overdue, claims to be inspected."""
-    return [*_evaluations(user), *_notices(user), *_claims(user)]
+    roles = roles_by_project(user)
+    return [
+        *_evaluations(projects_held(roles, (Role.OFFICER,))),
+        *_notices(projects_held(roles, (Role.SITE_AGENT,))),
+        *_claims(projects_held(roles, (Role.SUPERVISOR,))),
+    ]
 
 
-def _evaluations(user: User) -> list[DueItem]:
-    projects = _projects(user, Role.OFFICER)
+def _evaluations(projects: list[int]) -> list[DueItem]:
     if not projects:
         return []
     found = owed_evaluations(Project.objects.filter(pk__in=projects))[:MOST]
     return [DueItem(owed.title, owed.url, project_name=owed.project.name) for owed in found]
 
 
-def _notices(user: User) -> list[DueItem]:
-    projects = _projects(user, Role.SITE_AGENT)
+def _notices(projects: list[int]) -> list[DueItem]:
     if not projects:
         return []
     rows = overdue_notices(Project.objects.filter(pk__in=projects), timezone.localdate())
@@ -57,9 +55,8 @@ def _notices(user: User) -> list[DueItem]:
     ]
 
 
-def _claims(user: User) -> list[DueItem]:
+def _claims(projects: list[int]) -> list[DueItem]:
     """Return the claims whose inspection is overdue (domain R21)."""
-    projects = _projects(user, Role.SUPERVISOR)
     if not projects:
         return []
     today = timezone.localdate()

@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 from django.urls import reverse
-from django.utils import timezone
 from django.utils.crypto import salted_hmac
 
 from ccs.models import User
-from pmis.models import Participant, Project
+from pmis.models import Project
 from pmis.records import types
+from pmis.services.roles import roles_by_project
 from pmis.workflows import WRITERS
 
 #: A person with more sites takes along those that began last.
@@ -24,11 +24,7 @@ def device_key(user: User) -> str:
 
 def offline_forms(user: User) -> list[dict[str, Any]]:
     """Return the empty forms that work without a network and that the person may fill in."""
-    roles: dict[int, set[str]] = {}
-    for project_id, role in Participant.objects.acting_for(user, timezone.localdate()).values_list(
-        "project", "role"
-    ):
-        roles.setdefault(project_id, set()).add(role)
+    roles = roles_by_project(user)
     projects = Project.objects.visible_to(user).under_construction().filter(pk__in=roles)
     return [
         {

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime
-from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
@@ -19,7 +18,6 @@ from pmis.models import (
     IN_FORCE,
     Accident,
     DailyReport,
-    Participant,
     Project,
     RecordState,
     SafetyActivity,
@@ -30,6 +28,7 @@ from pmis.models import (
 from pmis.records.safety import accident_of_report, permit_words
 from pmis.records.safety_findings import age_words, overdue_words
 from pmis.roles import Role
+from pmis.services.roles import projects_held, roles_by_project
 from pmis.services.safety_plans import CostOverview, cost_overview
 from pmis.workflows.safety import EVERYONE_ON_SITE, SITE, WATCH
 
@@ -258,9 +257,7 @@ def _toolbox_days(project: Project, month: datetime.date) -> tuple[int, int]:
 def due_safety(user: User) -> list[DueItem]:
     """Return what waits for a person: findings to put right or to verify, permits, accidents."""
     today = timezone.localdate()
-    roles: dict[int, set[str]] = defaultdict(set)
-    for project, role in Participant.objects.acting_for(user, today).values_list("project", "role"):
-        roles[project].add(role)
+    roles = roles_by_project(user)
     if not roles:
         return []
     return [
@@ -271,19 +268,14 @@ def due_safety(user: User) -> list[DueItem]:
     ]
 
 
-def _held(roles: dict[int, set[str]], wanted: Iterable[str]) -> list[int]:
-    names = set(wanted)
-    return [project for project, held in roles.items() if held & names]
-
-
 def _due_findings(
     user: User, roles: dict[int, set[str]], today: datetime.date
 ) -> Iterable[DueItem]:
     """Yield the findings that are due today or overdue: mine, my firm's, or my site's."""
     mine = models.Q(owner__user=user)
-    mine |= models.Q(owner=None, project__in=_held(roles, SITE))
+    mine |= models.Q(owner=None, project__in=projects_held(roles, SITE))
     if user.organization_id:
-        projects = _held(roles, (Role.SUBCONTRACTOR,))
+        projects = projects_held(roles, (Role.SUBCONTRACTOR,))
         mine |= models.Q(organization=user.organization_id, project__in=projects)
     findings = SafetyFinding.objects.filter(
         mine, state__in=(State.OPEN, State.ASSIGNED), project__in=list(roles)
@@ -297,7 +289,7 @@ def _due_findings(
 
 def _to_verify(roles: dict[int, set[str]]) -> Iterable[DueItem]:
     findings = SafetyFinding.objects.filter(
-        state__in=(State.DONE, State.RELEASED), project__in=_held(roles, WATCH)
+        state__in=(State.DONE, State.RELEASED), project__in=projects_held(roles, WATCH)
     )
     for finding in findings.select_related("project").order_by("done_date", "id")[:MOST_DUE]:
         yield _item(finding, _("Verify: %(hazard)s") % {"hazard": finding.hazard}, None, False)
@@ -305,7 +297,7 @@ def _to_verify(roles: dict[int, set[str]]) -> Iterable[DueItem]:
 
 def _expired_permits(roles: dict[int, set[str]]) -> Iterable[DueItem]:
     permits = WorkPermit.objects.filter(
-        state=State.APPROVED, valid_until__lt=timezone.now(), project__in=_held(roles, SITE)
+        state=State.APPROVED, valid_until__lt=timezone.now(), project__in=projects_held(roles, SITE)
     )
     for permit in permits.select_related("project").order_by("valid_until")[:MOST_DUE]:
         yield DueItem(
@@ -318,7 +310,8 @@ def _expired_permits(roles: dict[int, set[str]]) -> Iterable[DueItem]:
 
 
 def _accidents_to_report(roles: dict[int, set[str]], today: datetime.date) -> Iterable[DueItem]:
-    reports = _reports_of_accidents(today).filter(project__in=_held(roles, EVERYONE_ON_SITE))
+    sites = projects_held(roles, EVERYONE_ON_SITE)
+    reports = _reports_of_accidents(today).filter(project__in=sites)
     for report in reports.select_related("project").order_by("date")[:MOST_DUE]:
         yield DueItem(
             title=_("Write the accident report: the daily report tells of an accident"),

@@ -27,7 +27,6 @@ from pmis.models import (
     Approval,
     DailyReport,
     Guarantee,
-    Participant,
     Photo,
     Project,
     RecordState,
@@ -36,6 +35,7 @@ from pmis.models import (
 from pmis.records import REGISTRY
 from pmis.roles import Role
 from pmis.services.daily_reports import missing_reports, reported_quantities, schedule_items
+from pmis.services.roles import projects_held, roles_by_project
 from pmis.services.scheduling.baselines import first_baseline
 from pmis.workflows import WRITERS
 
@@ -188,7 +188,7 @@ def my_day(user: User) -> MyDay:
     today = timezone.localdate()
     calendar = around(today)
     last_day = calendar.before(today, 1)
-    roles = _roles_by_project(user, today)
+    roles = roles_by_project(user)
     projects = list(
         Project.objects.filter(pk__in=roles)
         .exclude(state__in=(Project.State.CLOSED, Project.State.TERMINATED))
@@ -268,30 +268,33 @@ def expiring_guarantees(
     return list(rows.select_related("contract__project").order_by("expiry_date")[:20])
 
 
-def _roles_by_project(user: User, today: datetime.date) -> dict[int, set[str]]:
-    roles: dict[int, set[str]] = defaultdict(set)
-    """Return the roles held today by project; practice is no work and has a page of its own."""
-    held = Participant.objects.acting_for(user, today).filter(project__is_training=False)
-    rows = held.values_list("project", "role")
-    for project, role in rows:
-        roles[project].add(role)
-    return roles
-
-
 def _reports_of(project_ids: Iterable[int], day: datetime.date) -> dict[int, DailyReport]:
     reports = DailyReport.objects.latest_versions().filter(project__in=project_ids, date=day)
     return {report.project_id: report for report in reports.order_by("version_no")}
 
 
 def _returned_to(user: User, roles: dict[int, set[str]]) -> list[Any]:
-    """Return the records that wait for their writers, with their type at hand."""
-    found = []
+    """Return the records that wait for their writers, with their type at hand.
+
+    One query over the tables of all record types says of which there are any.
+    """
+    parts = []
     for record_type, writers in WRITERS.items():
-        ids = [project for project, held in roles.items() if held & set(writers)]
-        if not ids:
-            continue
+        ids = projects_held(roles, writers)
+        kind = models.Value(record_type, models.CharField())
+        rows = REGISTRY[record_type].model._default_manager.filter(
+            project__in=ids, state=RecordState.RETURNED
+        )
+        parts += (
+            [rows.order_by().annotate(of_type=kind).values_list("of_type", "pk")] if ids else []
+        )
+    waiting: dict[str, list[int]] = defaultdict(list)
+    for record_type, key in parts[0].union(*parts[1:], all=True) if parts else ():
+        waiting[record_type].append(key)
+    found = []
+    for record_type, keys in waiting.items():
         entry = REGISTRY[record_type]
-        records = entry.queryset().filter(project__in=ids, state=RecordState.RETURNED)
+        records = entry.visible_to(user).filter(pk__in=keys)
         for record in records.order_by("updated_at")[:50]:
             record.page_url = reverse(f"pmis:{entry.name}-detail", args=[record.public_id])
             record.type_label = entry.label
@@ -300,7 +303,7 @@ def _returned_to(user: User, roles: dict[int, set[str]]) -> list[Any]:
 
 
 def _photos_to_check(roles: dict[int, set[str]]) -> dict[int, int]:
-    ids = [project for project, held in roles.items() if held & set(CHECKERS)]
+    ids = projects_held(roles, CHECKERS)
     rows = Photo.objects.waiting_for_check().filter(project__in=ids).order_by()
     return dict(rows.values_list("project").annotate(models.Count("id")))
 

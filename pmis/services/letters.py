@@ -31,7 +31,7 @@ from pmis.models import (
 from pmis.roles import CONTRACTOR_ROLES, ORDERING_BODY_ROLES, SUPERVISION_ROLES, Role
 from pmis.services.approvals import EFFECTS, Effects, perform
 from pmis.services.records import WRITERS_OF, require_writer
-from pmis.services.roles import roles_of
+from pmis.services.roles import roles_by_project, roles_of
 from pmis.workflows.letters import LETTER_READERS, LETTER_WRITERS, SIGNERS
 
 State = RecordState
@@ -312,10 +312,7 @@ def receipt_step(letter: Letter) -> str:
 def due_letters(user: User) -> Iterator[DueItem]:
     """Yield the letters that wait for a person: to open, to answer, to decide, and overdue."""
     today = timezone.localdate()
-    held = Participant.objects.acting_for(user, today).values_list("project", "role")
-    mine: dict[int, set[str]] = {}
-    for project, role in held:
-        mine.setdefault(project, set()).add(role)
+    mine = roles_by_project(user)
     if not mine:
         return
     open_states = (State.ISSUED, State.RECEIVED, State.REINSTRUCTED, State.REPLIED)

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+
 from django.utils import timezone
 
 from ccs.models import User
@@ -23,6 +26,25 @@ def roles_of(user: User, project: Project) -> dict[str, User | None]:
         else:
             roles.setdefault(participant.role, participant.user)
     return roles
+
+
+def roles_by_project(user: User) -> dict[int, set[str]]:
+    """Return the roles that `user` holds today, own and delegated, by key of the project.
+
+    Practice is no work: its projects are left out of everything that asks what is to be done.
+    """
+    roles: dict[int, set[str]] = defaultdict(set)
+    acting = Participant.objects.acting_for(user, timezone.localdate())
+    held = acting.filter(project__is_training=False)
+    for project, role in held.values_list("project", "role"):
+        roles[project].add(role)
+    return roles
+
+
+def projects_held(roles: Mapping[int, set[str]], wanted: Iterable[str]) -> list[int]:
+    """Return the keys of the projects in which one of the roles `wanted` is held."""
+    names = set(wanted)
+    return [project for project, held in roles.items() if held & names]
 
 
 def bodies_admitted_by(user: User) -> set[int]:

@@ -84,14 +84,14 @@ def _counts(entries: list[RecordType], project: Project, user: Any) -> dict[str,
         .order_by()
         .values("state")
         .annotate(
-            kind=models.Value(entry.record_type, models.CharField()), number=models.Count("pk")
+            of_type=models.Value(entry.record_type, models.CharField()), rows=models.Count("pk")
         )
-        .values_list("kind", "state", "number")
+        .values_list("of_type", "state", "rows")
         for entry in entries
     ]
     counts: dict[str, dict[str, int]] = {}
-    for kind, state, number in parts[0].union(*parts[1:], all=True):
-        counts.setdefault(kind, {})[state] = number
+    for record_type, state, rows in parts[0].union(*parts[1:], all=True):
+        counts.setdefault(record_type, {})[state] = rows
     return counts
 
 

@@ -17,7 +17,9 @@ from pmis.models import (
     ApprovalEvent,
     Contract,
     DailyReport,
+    Line,
     Project,
+    Record,
     RecordState,
     Schedule,
     WorkItem,
@@ -50,7 +52,7 @@ def _lines_of(record: models.Model) -> list[tuple[type[models.Model], str]]:
     return [
         (relation.related_model, relation.field.column)
         for relation in record._meta.related_objects
-        if relation.one_to_many and relation.related_model is not type(record)
+        if relation.one_to_many and issubclass(relation.related_model, Line)
     ]
 
 
@@ -212,6 +214,14 @@ def test_every_record_type_and_every_line_of_it_has_its_lock() -> None:
         for line, _owner in _lines_of(model()):
             for event in ("insert", "update", "move", "delete"):
                 assert (line._meta.db_table, f"pmis_locked_{event}") in locks
+
+
+def test_what_goes_with_a_record_is_a_line_of_it_or_a_record_of_its_own() -> None:
+    """Nothing else hangs on a record by CASCADE, so no content is without a lock."""
+    for model in record_models():
+        for relation in model._meta.related_objects:
+            if relation.one_to_many and relation.on_delete is models.CASCADE:
+                assert issubclass(relation.related_model, (Line, Record)), relation
 
 
 # -- First promises -----------------------------------------------------------------------------

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 from collections.abc import Callable
 from decimal import Decimal
 
@@ -19,6 +20,7 @@ from pmis.roles import Role
 from pmis.services.approvals import perform
 from pmis.services.progress_claims import certified_claim, proposed_lines, save_claim
 from pmis.services.records import correct_record
+from pmis.services.scheduling.reading import actual_cost
 from tests.factories.changes import (
     approved_claim,
     certify,
@@ -185,8 +187,9 @@ def test_an_approved_claim_is_corrected_with_figures_worked_out_anew(site: Site)
 
 def test_one_claim_of_a_contract_is_decided_at_a_time(site: Site) -> None:
     certify(site, progress_claim(site, "1", "0"))
-    with pytest.raises(ValidationError, match="not decided"):
+    with pytest.raises(ValidationError) as refused:
         perform(subject=progress_claim(site, "1", "0"), action="submit", by=site[Role.SITE_AGENT])
+    assert set(refused.value.message_dict) == {"contract"}
 
 
 def test_a_new_sheet_begins_with_the_quantities_of_the_daily_reports(site: Site) -> None:
@@ -259,3 +262,11 @@ def test_form_check_step_and_page_are_shown(
     assert supervisor.post(step, answer).status_code == 302
     claim.refresh_from_db()
     assert claim.certified_amount == 333_333
+
+
+def test_what_was_certified_is_the_actual_cost_of_earned_value(site: Site) -> None:
+    assert actual_cost(site.project.pk, datetime.date(2099, 1, 1)) is None
+    claim = approved_claim(site, "1")
+    assert actual_cost(site.project.pk, claim.inspection_date) == claim.certified_amount
+    before = claim.inspection_date - datetime.timedelta(days=1)
+    assert actual_cost(site.project.pk, before) is None

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 from decimal import Decimal, InvalidOperation
 from typing import Any
@@ -11,7 +10,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from pmis.models import WorkGroup, WorkItem
-from pmis.network import Activity, NotALink, read_links, write_links
+from pmis.network import NotALink, read_links, write_links
 from pmis.progress import weights_from_amounts
 
 #: Activities that one file may bring; more belong into several projects.
@@ -109,13 +108,6 @@ def not_a_link(text: str) -> str:
 def no_predecessor(code: str) -> str:
     """Return the sentence about a predecessor that does not exist."""
     return _("There is no work item %(code)s to come before it.") % {"code": code}
-
-
-def activities_of(items: Iterable[Any]) -> list[Activity]:
-    """Return work items as a network without days: only for what the links say."""
-    items = list(items)
-    codes = {item.code for item in items}
-    return [Activity(item.code, 0, 1, read_links(item.predecessors, codes)) for item in items]
 
 
 def decimal_of(text: str) -> Decimal:

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import datetime
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import ROUND_HALF_UP, Decimal
 
+from django.db import models
+
 from ccs.lib.charts import Gantt, Span, gantt
 from pmis import progress
-from pmis.models import Schedule, WorkGroup, WorkItem
+from pmis.models import ProgressClaim, Schedule, WorkGroup, WorkItem
 from pmis.progress import CENT, HUNDRED, EarnedValue
 from pmis.services.scheduling.baselines import first_baseline, first_days
 
@@ -18,21 +20,15 @@ Entries = Sequence[tuple[datetime.date, str, Decimal]]
 Days = tuple[datetime.date | None, datetime.date | None]
 #: Rows of the tree on one page.
 PAGE = 60
-#: What was certified or paid for a project until a day, in minor units; None: not entered.
-CostSource = Callable[[int, datetime.date], int | None]
-_cost_sources: list[CostSource] = []
-
-
-def register_cost_source(source: CostSource) -> None:
-    """Register who knows what a project has cost so far, such as the progress claims."""
-    if source not in _cost_sources:
-        _cost_sources.append(source)
 
 
 def actual_cost(project_id: int, day: datetime.date) -> int | None:
-    """Return what was certified until a day, None where nobody has entered anything."""
-    found = [cost for source in _cost_sources if (cost := source(project_id, day)) is not None]
-    return sum(found) if found else None
+    """Return what was certified on progress claims until a day, in minor units.
+
+    None where no claim is in force: not entered, which is not zero.
+    """
+    claims = ProgressClaim.objects.approved().filter(project=project_id, inspection_date__lte=day)
+    return claims.aggregate(models.Sum("certified_amount"))["certified_amount__sum"]
 
 
 @dataclass

@@ -6,7 +6,7 @@ import csv
 import datetime
 import io
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 from babel.numbers import get_currency_precision
@@ -66,15 +66,6 @@ def read_table(text: str, *, currency: str, most: int = MOST_ITEMS) -> ReadPlan:
         plan.errors.append((body[most][0], _("Too many lines; the rest was left out.")))
     _find_parents(plan)
     return complete(plan)
-
-
-def write_table(headings: Iterable[Any], rows: Iterable[Iterable[Any]]) -> str:
-    """Return rows as CSV text."""
-    target = io.StringIO()
-    writer = csv.writer(target, lineterminator="\r\n")
-    writer.writerow(headings)
-    writer.writerows(rows)
-    return target.getvalue()
 
 
 def _cells(text: str) -> Iterator[tuple[int, list[str]]]:
