@@ -20,7 +20,7 @@ from pmis.services.daily_reports import open_daily_report, save_daily_report
 from tests.browser.conftest import DESK, PHONE, scrolls_sideways, violations
 from tests.factories.pmis import Site, make_site
 
-pytestmark = pytest.mark.django_db(transaction=True, serialized_rollback=True)
+pytestmark = pytest.mark.django_db(transaction=True)
 OUTBOX = "/pmis/offline/"
 COUNT_STORES = "indexedDB.databases().then(all => all.length)"
 COUNT_CACHES = "caches.keys().then(all => all.length)"

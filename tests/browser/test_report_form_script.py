@@ -15,7 +15,7 @@ from pmis.models import DailyReport, Draft
 from tests.browser.conftest import PHONE
 from tests.factories.pmis import Site, make_site
 
-pytestmark = pytest.mark.django_db(transaction=True, serialized_rollback=True)
+pytestmark = pytest.mark.django_db(transaction=True)
 
 
 @pytest.fixture

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import pkgutil
 from typing import Any
 
 import factory
@@ -10,6 +11,7 @@ from django.apps import apps
 from django.db import connection
 from factory.django import DjangoModelFactory
 
+from ccs import migrations
 from ccs.models import Area, Organization, RuleValue, User
 
 
@@ -57,9 +59,7 @@ def first_rules() -> None:
     """Put the dated rules of a new installation back, which a flush of the tables removed."""
     if not RuleValue.objects.exists():
         with connection.schema_editor() as editor:
-            for name in (
-                "0002_first_dated_rules",
-                "0004_rules_of_waiting",
-                "0005_rules_of_changes_and_claims",
-            ):
-                importlib.import_module(f"ccs.migrations.{name}").add_rules(apps, editor)
+            for name in sorted(found.name for found in pkgutil.iter_modules(migrations.__path__)):
+                module = importlib.import_module(f"{migrations.__name__}.{name}")
+                if add_rules := getattr(module, "add_rules", None):
+                    add_rules(apps, editor)

@@ -394,7 +394,7 @@ def test_the_service_worker_stays_below_the_working_side(agent: Client) -> None:
 # -- Many, at once, again and out of order ------------------------------------------------------
 
 
-@pytest.mark.django_db(transaction=True, serialized_rollback=True)
+@pytest.mark.django_db(transaction=True)
 def test_three_hundred_drafts_replayed_by_threads_are_none_lost_and_none_doubled() -> None:
     site = make_site()
     people = [site[Role.SITE_AGENT], site[Role.ENGINEER]]
