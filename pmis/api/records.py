@@ -119,7 +119,7 @@ class RecordsView(_Records):
             request.data.get("public_id") or str(new_public_id())
         )
         with transaction.atomic():
-            known = self.entry.found(project, str(key))
+            known = self.entry.found(project, str(key), request.user)
             record = known or self.entry.opened(project, str(key), request.user)
             if known is None:
                 record = self.save(request, record, None)

@@ -213,12 +213,20 @@ class RecordType:
         """Return the key as it stands in an address; raise Http404 where it can be none."""
         return self.check_key(key) if self.check_key else str(_identity(key))
 
-    def found(self, project: Project, key: str) -> Record | None:
-        """Return the newest version of the record with this key, if there is one."""
+    def found(self, project: Project, key: str, by: User) -> Record | None:
+        """Return the newest version of the record with this key, None where there is none yet.
+
+        Raises Http404 where there is one that the person may not see.
+        """
         if self.find is not None:
-            return self.find(project, key)
-        records = self.model._default_manager.filter(project=project, public_id=_identity(key))
-        return records.order_by("-version_no").first()
+            record = self.find(project, key)
+        else:
+            records = self.model._default_manager.filter(project=project, public_id=_identity(key))
+            record = records.order_by("-version_no").first()
+        is_closed = record is not None and self.visible is not None
+        if is_closed and not self.visible_to(by).filter(pk=record.pk).exists():
+            raise Http404
+        return record
 
     def opened(self, project: Project, key: str, by: User) -> Record:
         """Return the record with this key; make it where it does not exist yet.
@@ -226,10 +234,10 @@ class RecordType:
         Raises RoleNotAllowed where the person does not write records of this type here, Http404
         where the key belongs to a record elsewhere.
         """
+        if record := self.found(project, key, by):
+            return record
         if self.open is not None:
             return self.open(project, key, by)
-        if record := self.found(project, key):
-            return record
         require_writer(by, project, self.record_type)
         try:
             with transaction.atomic():
@@ -237,7 +245,7 @@ class RecordType:
                     project=project, public_id=_identity(key), author=by
                 )
         except IntegrityError as error:
-            if record := self.found(project, key):
+            if record := self.found(project, key, by):
                 return record
             raise Http404 from error
 

@@ -141,7 +141,7 @@ def _write(received: ReceivedDraft, entry: RecordType, sent: SentDraft) -> None:
         _to_be_mended(received, entry, record)
     except (RecordChanged, TransitionNotAllowed):
         # Somebody was faster in the same moment.
-        _in_conflict(received, entry.found(received.project, received.key))
+        _in_conflict(received, entry.found(received.project, received.key, received.user))
     else:
         words = photo_words(sent.fields, entry.photo_lines)
         name_photos(project=received.project, words=words, by=received.user)
@@ -179,7 +179,7 @@ def _record_of(received: ReceivedDraft, entry: RecordType) -> Record | None:
     """Return the record that the draft is about: the one it went into, or the one of its key."""
     if received.pk and received.outcome == Outcome.SAVED:
         return newest_version(received, entry)
-    return entry.found(received.project, received.key)
+    return entry.found(received.project, received.key, received.user)
 
 
 def newest_version(received: ReceivedDraft, entry: RecordType) -> Record | None:
@@ -272,7 +272,7 @@ def decide_for_mine(*, received: ReceivedDraft, entry: RecordType) -> ReceivedDr
     Raises TransitionNotAllowed where the record is not open to its author any more.
     """
     received = _locked_conflict(received)
-    record = entry.found(received.project, received.key)
+    record = entry.found(received.project, received.key, received.user)
     if record is not None and record.state not in OPEN_TO_AUTHOR:
         raise TransitionNotAllowed(action="save", state=record.state, needed=OPEN_TO_AUTHOR)
     put_into_form(received, revision=record.revision if record else None)

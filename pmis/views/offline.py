@@ -126,7 +126,7 @@ class ReceivedView(WorkView):
             return redirect(f"{_form_url(received, entry)}?check=1")
         if outcome == outcome.SAVED:
             return redirect(f"pmis:{entry.name}-detail", received.record_public_id)
-        record = entry.found(received.project, received.key)
+        record = entry.found(received.project, received.key, received.user)
         context = {
             "received": received,
             "type": entry,

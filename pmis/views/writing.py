@@ -72,7 +72,7 @@ class RecordWriteView(RecordView):
         self.project = visible_project(request, project_id)
         self.key = self.type.checked_key(key)
         require_writer(request.user, self.project, self.type.record_type)
-        self.record = self.type.found(self.project, self.key)
+        self.record = self.type.found(self.project, self.key, self.request.user)
         if self.record is not None and self.record.state not in OPEN_TO_AUTHOR:
             return redirect(self.url("detail", self.record.public_id))
         if self.record is not None:
@@ -217,7 +217,7 @@ class RecordWriteView(RecordView):
             forms.add_errors(error)
             return self._page(forms, status=400)
         except RecordChanged as conflict:
-            self.record = self.type.found(self.project, self.key)
+            self.record = self.type.found(self.project, self.key, self.request.user)
             return self._page(self._forms(data=data), conflict=conflict, status=409)
         self._save_captions(data)
         self._discard_draft()

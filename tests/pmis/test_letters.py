@@ -232,7 +232,7 @@ def test_the_other_side_neither_writes_nor_corrects_a_letter(site: Site, as_user
     with pytest.raises(RoleNotAllowed):
         save_record(record=draft, fields={"title": "바꿈"}, by=site[Role.SITE_AGENT])
     url = reverse("pmis:letter-write", args=[site.project.public_id, draft.public_id])
-    assert as_user(site[Role.SITE_AGENT]).get(url).status_code == 403
+    assert as_user(site[Role.SITE_AGENT]).get(url).status_code == 404
     record = letter(site, State.ISSUED)
     with pytest.raises(RoleNotAllowed):
         correct_record(record=record, reason="내 마음", by=site[Role.SITE_AGENT])
