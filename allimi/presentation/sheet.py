@@ -50,8 +50,9 @@ class Value:
 
 @dataclass(frozen=True)
 class Table:
-    """Lines below the record."""
+    """Lines below the record. `name` tells it from the other tables of the page."""
 
+    name: str
     headings: list[str]
     rows: list[list[Value]]
 
@@ -257,7 +258,10 @@ def _table(
         for line in reading.items.get(relation) or []
     ]
     rows = [row for row in rows if any(cell.text for cell in row)]
-    return (Table([column_label(found) for found in fields], rows), "") if rows else (None, "")
+    if not rows:
+        return None, ""
+    name = f"{item.label}: {model._meta.verbose_name_plural}"
+    return Table(name, [column_label(found) for found in fields], rows), ""
 
 
 def _relation(column: str) -> str:
@@ -294,7 +298,7 @@ def _computed_tables(record_type: RecordType, item: Item, reading: _Reading) -> 
     model = record_type.lines_of(relation).model
     fields = [found for key in lines[0] if (found := _field(model, key))]
     rows = [[_cell(found, line.get(found.column), reading) for found in fields] for line in lines]
-    return [Table([column_label(found) for found in fields], rows)]
+    return [Table(str(item.label), [column_label(found) for found in fields], rows)]
 
 
 def _references(record_type: RecordType, items: Items) -> Iterable[str | None]:

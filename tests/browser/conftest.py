@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import threading
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -55,6 +56,21 @@ def context_of(browser: Browser, live_server: Any) -> Iterator[Callable[..., Bro
     yield open_context
     for context in opened:
         context.close()
+    _wait_for_the_server()
+
+
+def _wait_for_the_server() -> None:
+    """Wait, at most 10 s, until no request is in work: emptying the tables would lock with it."""
+    working = (
+        "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()"
+        " AND pid <> pg_backend_pid() AND state <> 'idle'"
+    )
+    for _ in range(100):
+        with connections["default"].cursor() as cursor:
+            cursor.execute(working)
+            if not cursor.fetchone()[0]:
+                return
+        time.sleep(0.1)
 
 
 @pytest.fixture

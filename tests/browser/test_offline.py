@@ -68,7 +68,9 @@ def _begin(page: Page) -> None:
 
 def _send_now(page: Page) -> None:
     page.goto(OUTBOX)
-    expect(page.locator("[data-drafts] .state", has_text="waits")).to_have_count(0)
+    # Photos as well: a test that ends earlier leaves the server in the middle of an answer.
+    pending = page.locator("[data-drafts] .state", has_text=re.compile("waits|being sent"))
+    expect(pending).to_have_count(0)
 
 
 def test_a_report_with_photos_is_written_without_a_network_and_sent_once(

@@ -74,8 +74,8 @@ def test_what_is_typed_without_a_net_comes_back_from_the_device(page: Page, site
     assert not Draft.objects.exists()
     page.context.set_offline(False)
     page.reload()
-    assert page.input_value("[name=work_summary]") == "비 오는 둔치에서"
-    assert page.input_value("[name=workforce_lines-1-trade]") == "신호수"
+    expect(page.locator("[name=work_summary]")).to_have_value("비 오는 둔치에서")
+    expect(page.locator("[name=workforce_lines-1-trade]")).to_have_value("신호수")
     # Sent when the net came back, or now from the device.
     expect(page.locator("[data-saved]")).to_contain_text(re.compile("kept on the server", re.I))
     assert Draft.objects.get().fields["work_summary"] == ["비 오는 둔치에서"]

@@ -62,7 +62,11 @@
       drafts: () => read("drafts", (rows) => rows.getAll()),
       draft: (id) => read("drafts", (rows) => rows.get(id)),
       photos: () => read("photos", (rows) => rows.getAll()),
-      photosOf: (id) => read("photos", (rows) => rows.index("draft").getAll(id)),
+      // In the order they were chosen: ids of one moment do not sort.
+      photosOf: async (id) => {
+        const found = await read("photos", (rows) => rows.index("draft").getAll(id));
+        return found.sort((a, b) => a.position - b.position);
+      },
       meta: (key) => read("meta", (rows) => rows.get(key)),
       setMeta: (key, value) => write(["meta"], (rows) => rows.put(value, key)),
       put: (store, row) => write([store], (rows) => rows.put(row)),
