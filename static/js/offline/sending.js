@@ -93,7 +93,8 @@
     const store = self.ccsStore.of(user);
     const chosen = (row, draft) => waits(row) && (!only || draft === only);
     const drafts = (await store.drafts()).filter((row) => chosen(row, row.id));
-    const photos = (await store.photos()).filter((row) => chosen(row, row.draft));
+    // In the order they were chosen: the record names them as they come.
+    const photos = (await store.photos()).filter((row) => chosen(row, row.draft)).sort((a, b) => a.position - b.position);
     if (!drafts.length && !photos.length) return "";
     try {
       const { user: signedIn, csrf_token: token } = await kit();
