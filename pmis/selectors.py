@@ -35,6 +35,7 @@ from pmis.models import (
 from pmis.records import REGISTRY
 from pmis.roles import Role
 from pmis.services.daily_reports import missing_reports, reported_quantities, schedule_items
+from pmis.services.inbox import waiting_for
 from pmis.services.roles import projects_held, roles_by_project
 from pmis.services.scheduling.baselines import first_baseline
 from pmis.workflows import WRITERS
@@ -197,7 +198,7 @@ def my_day(user: User) -> MyDay:
     )
     ids = [project.pk for project in projects]
     waiting = list(
-        Approval.objects.waiting_for(user)
+        waiting_for(user)
         .filter(project__is_training=False)
         .select_related("project")
         .order_by("submitted_at")[:200]

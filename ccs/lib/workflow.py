@@ -58,6 +58,13 @@ class Transition:
         """Name of the step of the approval line."""
         return self.step or self.action
 
+    def deciders(self, role: str) -> tuple[str, ...]:
+        """Return the roles that may take this step where the approval line names `role` for it.
+
+        The line names one role per step; where it is this row's first, its others stand in.
+        """
+        return self.roles if role == self.roles[0] else (role,)
+
     def has_same_form(self, other: Transition) -> bool:
         """Whether both are results of one step and ask for the same: one page can offer both."""
         return (
@@ -103,6 +110,15 @@ class Workflow:
             if row.is_step:
                 first.setdefault(row.step_name, row)
         return list(first.values())
+
+    def deciders(self, step: str, role: str) -> tuple[str, ...]:
+        """Return the roles that may take a step where the approval line names `role` for it.
+
+        That of the line comes first; empty where the table has no such step.
+        """
+        rows = [row for row in self.transitions if row.is_step and row.step_name == step]
+        found = dict.fromkeys(one for row in rows for one in row.deciders(role))
+        return tuple(sorted(found, key=lambda one: one != role))
 
     def available(self, *, state: str, roles: Iterable[str]) -> list[Transition]:
         """Return the rows open to someone with `roles` in `state`."""

@@ -37,7 +37,7 @@ from pmis.api.serializers import (
     ProjectsQuery,
     ReportQuery,
 )
-from pmis.models import Approval, DailyReport, Photo, Project
+from pmis.models import DailyReport, Photo, Project
 from pmis.services.approvals import perform
 from pmis.services.daily_reports import (
     LINES,
@@ -47,6 +47,7 @@ from pmis.services.daily_reports import (
     report_of_day,
     save_daily_report,
 )
+from pmis.services.inbox import waiting_for
 from pmis.services.photos import add_photo
 
 PROBLEMS = {
@@ -227,7 +228,7 @@ def _filtered(asked: dict[str, Any], request: Request) -> QuerySet[DailyReport]:
     }
     rows = rows.filter(**{lookups[name]: asked[name] for name in lookups if name in asked})
     if asked["waiting_for_me"]:
-        waiting = Approval.objects.waiting_for(request.user).filter(record_type="daily_report")
+        waiting = waiting_for(request.user).filter(record_type="daily_report")
         rows = rows.filter(public_id__in=waiting.values("record_public_id"))
     return rows
 

@@ -1,7 +1,13 @@
 """Models of One-PMIS, a file per subject."""
 
 from pmis.models.accidents import Accident, AccidentPhoto
-from pmis.models.approvals import Approval, ApprovalEvent, ApprovalStep, Withdrawal
+from pmis.models.approvals import (
+    Approval,
+    ApprovalEvent,
+    ApprovalQuerySet,
+    ApprovalStep,
+    Withdrawal,
+)
 from pmis.models.cameras import Camera, CameraSnapshot, FixedPoint
 from pmis.models.catch_up_plans import CatchUpDemand, CatchUpMeasure, CatchUpPlan
 from pmis.models.contracts import (
@@ -89,6 +95,7 @@ from pmis.models.periodic_reports import (
     WeeklyWorkforceLine,
     WeeklyWorkLine,
 )
+from pmis.models.personal_data import PersonalDataAccess
 from pmis.models.photos import Photo
 from pmis.models.printing import IssuedCopy, IssuedDocument
 from pmis.models.progress_claims import ClaimAttachment, ClaimItem, ProgressClaim
@@ -113,6 +120,7 @@ from pmis.models.records import (
     RecordQuerySet,
     RecordState,
 )
+from pmis.models.retention import Disposal, DisposalEntry, DisposalItem, RetentionRule
 from pmis.models.safety_findings import (
     OPEN_FINDING,
     SafetyChecklist,
@@ -176,6 +184,7 @@ __all__ = [
     "ActionItem",
     "Approval",
     "ApprovalEvent",
+    "ApprovalQuerySet",
     "ApprovalStep",
     "BillItem",
     "Camera",
@@ -191,6 +200,9 @@ __all__ = [
     "DailyReport",
     "DailyReportPhoto",
     "Delegation",
+    "Disposal",
+    "DisposalEntry",
+    "DisposalItem",
     "Document",
     "DocumentClass",
     "DocumentFile",
@@ -243,6 +255,7 @@ __all__ = [
     "Participant",
     "PeriodicReport",
     "PermitPrecaution",
+    "PersonalDataAccess",
     "Photo",
     "PhotoLine",
     "PlannedLine",
@@ -274,6 +287,7 @@ __all__ = [
     "SafetyFindingPhoto",
     "SafetyPlan",
     "Retention",
+    "RetentionRule",
     "SavedFilter",
     "Schedule",
     "ScheduleImport",

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
@@ -13,12 +11,8 @@ from django.utils.translation import gettext_lazy as _
 from ccs.lib.grounds import Ground
 from ccs.lib.identity import new_public_id
 from ccs.models import Organization
-from pmis.models.participants import Participant
 from pmis.models.projects import Project
 from pmis.roles import Role
-
-if TYPE_CHECKING:
-    from ccs.models import User
 
 
 class ApprovalStep(models.Model):
@@ -64,13 +58,6 @@ class ApprovalQuerySet(models.QuerySet["Approval"]):
     def pending(self) -> ApprovalQuerySet:
         """Return approvals that wait for a decision."""
         return self.filter(state=Approval.State.IN_REVIEW)
-
-    def waiting_for(self, user: User) -> ApprovalQuerySet:
-        """Return approvals whose current step `user` holds today, and that are not their own."""
-        held = Participant.objects.acting_for(user, timezone.localdate()).filter(
-            project=models.OuterRef("project"), role=models.OuterRef("current_role")
-        )
-        return self.pending().filter(models.Exists(held)).exclude(drafter=user)
 
 
 class Approval(models.Model):

@@ -96,13 +96,9 @@ def approval_line(*, record_type: str, project: Project) -> list[dict[str, Any]]
 
 
 def _may_decide(row: Transition, approval: Approval) -> tuple[str, ...]:
-    """Return the roles that may take the current step: the line's, or any that the table names.
-
-    The line names one role per step; where it is the table's first one, the table's others stand
-    in for it.
-    """
+    """Return the roles that may take the current step: the line's, or any that stand in for it."""
     current = approval.current_role
-    return row.roles if row.is_step and current == row.roles[0] else (current,)
+    return row.deciders(current) if row.is_step else (current,)
 
 
 def roles_for(row: Transition, subject: models.Model) -> tuple[str, ...]:

@@ -20,6 +20,7 @@ from ccs.lib.workflow import RoleNotAllowed, TransitionNotAllowed
 from ccs.models import User
 from pmis.models import Approval, Project
 from pmis.records import REGISTRY
+from pmis.roles import Role
 from pmis.selectors import (
     approval_url,
     expiring_guarantees,
@@ -30,6 +31,7 @@ from pmis.selectors import (
 )
 from pmis.services.approvals import perform
 from pmis.services.escalation import escalated_to
+from pmis.services.inbox import deciding_roles, waiting_for
 from pmis.services.notices import unread_notices
 from pmis.services.search import my_filters
 from pmis.views.common import WorkView
@@ -80,6 +82,11 @@ class InboxRow:
         return self.may_batch and not self.notes
 
     @property
+    def deciders(self) -> list[str]:
+        """The roles that may take the next step."""
+        return [str(Role(role).label) for role in deciding_roles(self.approval)]
+
+    @property
     def value(self) -> str:
         """What the box of the row sends: the version that was seen."""
         return f"{self.approval.public_id}:{self.record.revision}" if self.record else ""
@@ -91,7 +98,7 @@ class ApprovalsView(WorkView):
     def get(self, request: HttpRequest) -> HttpResponse:
         """Show one of the three tabs."""
         tab = request.GET.get("tab", "mine")
-        waiting = Approval.objects.waiting_for(request.user)
+        waiting = waiting_for(request.user)
         projects = Project.objects.visible_to(request.user)
         others = Approval.objects.pending().filter(project__in=projects)
         others = others.exclude(pk__in=waiting.values("pk"))
@@ -123,7 +130,7 @@ class ApprovalsView(WorkView):
         picked = [value.partition(":") for value in request.POST.getlist("pick")]
         approvals = {
             str(approval.public_id): (approval, revision)
-            for approval in Approval.objects.waiting_for(request.user)
+            for approval in waiting_for(request.user)
             .filter(public_id__in=[key for key, _colon, _revision in picked if _is_uuid(key)])
             .select_related("project")
             for key, _colon, revision in picked
