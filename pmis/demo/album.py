@@ -129,9 +129,10 @@ def add_photo(
     activity: str,
     category: str = "during",
     waits: bool = False,
+    series: str = "",
 ) -> int:
     """Collect a photo of the project that shows a picture of the pool; return its key."""
-    rng = dice("photo", plan.number, taken, len(store[Photo].rows))
+    rng = dice("photo", plan.number, taken, caption, len(store[Photo].rows))
     agent = team.people[Role.SITE_AGENT]
     uploaded = min(taken + datetime.timedelta(minutes=20), store.now)
     checked = min(uploaded + datetime.timedelta(minutes=50), store.now)
@@ -143,6 +144,7 @@ def add_photo(
         activity=activity,
         place=plan.site.quarters[0].area.names["ko"],
         category=category,
+        series=series,
         state="processed" if waits else "checked",
         uploader_id=agent.id,
         uploader_body_id=agent.organization.id,

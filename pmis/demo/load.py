@@ -18,6 +18,7 @@ from pmis.demo.claims import write_claims
 from pmis.demo.contract_changes import cases, write_contract_changes
 from pmis.demo.evaluations import write_evaluations
 from pmis.demo.events import log
+from pmis.demo.filing import FilingWriter
 from pmis.demo.inspections import InspectionWriter
 from pmis.demo.letters import LetterWriter
 from pmis.demo.people import Team, assemble, home_of, write_participants
@@ -89,6 +90,7 @@ def _load_rows(today: datetime.date, album: Album, *, small: bool) -> dict[str, 
     _write_reports(store, album, plans, teams)
     _write_quality(store, plans, teams)
     PeriodicWriter(store).write(plans, teams)
+    _write_filing(store, album, plans, teams)
     add_catch_up_plans(store, plans, teams)
     store.write(Approval, ApprovalEvent)
     write_safety(store, album, plans, teams)
@@ -116,6 +118,14 @@ def _write_reports(store: Store, album: Album, plans: list[Plan], teams: dict[in
             views.append((plan.id, key))
     write_reports(store, writer.corrections)
     update(Project, {"aerial_view_id": "bigint"}, views)
+
+
+def _write_filing(store: Store, album: Album, plans: list[Plan], teams: dict[int, Team]) -> None:
+    writer = FilingWriter(store, album)
+    with_cameras = home_of(plans)[:3]
+    for plan in plans:
+        writer.add_site(plan, teams[plan.number], with_camera=plan in with_cameras)
+    writer.write()
 
 
 def _write_quality(store: Store, plans: list[Plan], teams: dict[int, Team]) -> None:

@@ -20,16 +20,24 @@ from pmis.demo.places import districts
 from pmis.demo.plan import REPORT_DAYS, STATES, make_plans
 from pmis.demo.times import site_days, weather
 from pmis.demo.works import KINDS
+from pmis.file_types import read_pdf
 from pmis.models import (
     Approval,
+    Camera,
     Contract,
     DailyReport,
+    Drawing,
+    DrawingFile,
+    FixedPoint,
     Participant,
     Photo,
     Project,
+    RecordReading,
     Schedule,
     WorkLine,
 )
+from pmis.services.cameras import series_of
+from pmis.services.inbox import waiting_for
 from pmis.services.photos import public_name
 
 TODAY = datetime.date(2026, 11, 23)
@@ -111,7 +119,7 @@ def test_the_accounts_to_try_exist_and_are_printed(demonstration: str):
 
 
 def test_the_supervisor_of_the_demonstration_has_something_to_do(demonstration: str):
-    waiting = Approval.objects.waiting_for(User.objects.get(username="supervisor"))
+    waiting = waiting_for(User.objects.get(username="supervisor"))
     assert waiting.exists()
 
 
@@ -182,3 +190,33 @@ def test_production_refuses_the_demonstration(settings):
 
 def test_the_demonstration_stands_on_the_real_boundaries(demonstration: str):
     assert Area.objects.filter(kind="district").count() == 25
+
+
+def test_drawings_have_revisions_and_readers(demonstration: str):
+    revised = Drawing.objects.filter(version_no=2).first()
+    assert revised.state == "approved" and revised.supersedes.state == "superseded"
+    assert revised.reason and revised.sheet_revision != revised.supersedes.sheet_revision
+    assert Drawing.objects.approved().filter(drawing_status="as_built").exists()
+    readings = RecordReading.objects.filter(record_public_id=revised.public_id)
+    assert readings.filter(file=None).exists() and readings.exclude(file=None).exists()
+    assert revised.recipients.exists()
+
+
+def test_the_files_of_the_demonstration_are_small_pdfs_whose_text_is_found(demonstration: str):
+    stored = DrawingFile.objects.select_related("file").first().file
+    with stored.content.open("rb") as content:
+        said = read_pdf("text", content.read())["text"]
+    assert stored.size < 10_000
+    assert said.split() == stored.text.split()
+
+
+def test_a_series_shows_a_fixed_point_before_and_during_the_work(demonstration: str):
+    point = FixedPoint.objects.first()
+    photos = series_of(point)
+    assert photos.count() == 4
+    assert [photo.category for photo in photos][:2] == ["before", "during"]
+
+
+def test_cameras_run_and_are_switched_off(demonstration: str):
+    assert set(Camera.objects.values_list("state", flat=True)) == {"approved", "suspended"}
+    assert not Camera.objects.filter(snapshots=None).exists()
