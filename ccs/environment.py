@@ -8,7 +8,6 @@ in `docs/operations.md`. This module imports no settings, so the embedded server
 
 import json
 import os
-import secrets
 import sys
 from collections.abc import Mapping
 from pathlib import Path
@@ -17,6 +16,8 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from django.core.exceptions import ImproperlyConfigured
+
+from ccs.keys import Keys
 
 #: Database role of each alias (docs/architecture.md, "Who may read what").
 ALIAS_ROLES = {
@@ -103,6 +104,15 @@ class Environment:
             )
         return int(value)
 
+    def limit(self, name: str, default: int) -> int:
+        """Return a number of requests a minute: 0 (none) or 10 to 1,000,000.
+
+        The tests share one address and would stop each other: there the default is 0.
+        """
+        if self.text(name) == "0" or (self.testing and not self.text(name)):
+            return 0
+        return self.number(name, default, 10, 1_000_000)
+
     def listed(self, name: str) -> list[str]:
         """Return the parts of a comma-separated value."""
         return [part.strip() for part in self.text(name).split(",") if part.strip()]
@@ -136,7 +146,7 @@ class Environment:
         return not (self.text("DATABASE_URL") or self.text("PORTAL_DATABASE_URL"))
 
     @property
-    def keys(self) -> "Keys":
+    def keys(self) -> Keys:
         """The generated secrets of this data folder."""
         return Keys(self.data_dir / "keys")
 
@@ -162,6 +172,26 @@ class Environment:
                     f"CCS_TRUSTED_ORIGINS holds {origin!r}; each must begin with https:// or http://."
                 )
         return origins
+
+    @property
+    def oidc_issuer(self) -> str:
+        """Address of the office's identity provider; empty without one.
+
+        Raises ImproperlyConfigured for what is no address, for plain http in production, and where
+        the client's id or secret is missing.
+        """
+        if not (issuer := self.text("CCS_OIDC_ISSUER").rstrip("/")):
+            return ""
+        schemes = ("https",) if self.in_production else ("https", "http")
+        if urlsplit(issuer).scheme not in schemes or not urlsplit(issuer).hostname:
+            raise ImproperlyConfigured(
+                f"CCS_OIDC_ISSUER is {without_password(issuer)!r}; it must look like "
+                "https://id.example.org."
+            )
+        for name in ("CCS_OIDC_CLIENT_ID", "CCS_OIDC_CLIENT_SECRET"):
+            if not self.text(name):
+                raise ImproperlyConfigured(f"{name} is not set; CCS_OIDC_ISSUER needs it.")
+        return issuer
 
     def _refuse_unsafe_production(self) -> None:
         secret = self.text("CCS_SECRET_KEY")
@@ -311,38 +341,6 @@ class Environment:
         }
 
 
-class Keys:
-    """The secrets of a data folder: one file each, made when first asked for, never changed."""
-
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
-
-    def get(self, name: str) -> str:
-        """Return the secret called `name`, generating it (256 bits) the first time."""
-        path = self.folder / name
-        try:
-            return path.read_text(encoding="ascii").strip()
-        except FileNotFoundError:
-            return self._make(path)
-
-    def _make(self, path: Path) -> str:
-        self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        draft = path.with_name(f".{path.name}.{os.getpid()}.{secrets.token_hex(4)}")
-        descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with os.fdopen(descriptor, "w", encoding="ascii") as file:
-            file.write(secrets.token_urlsafe(32) + "\n")
-            file.flush()
-            os.fsync(file.fileno())
-        try:
-            # A link fails where the file exists: of two processes the first one's secret stays.
-            os.link(draft, path)
-        except FileExistsError:
-            pass
-        finally:
-            draft.unlink()
-        return path.read_text(encoding="ascii").strip()
-
-
 def read_settings_file(path: Path) -> dict[str, str]:
     """Return the KEY=VALUE lines of `path`; empty where there is no such file.
 
@@ -467,6 +465,7 @@ def main() -> int:
         environment.mail()
         environment.time_zone("UTC")
         _ = environment.redis_url, environment.port, environment.trusted_origins
+        _ = environment.oidc_issuer
     except ImproperlyConfigured as error:
         print(error, file=sys.stderr)
         return 1

@@ -213,14 +213,15 @@ MFA_PASSKEY_LOGIN_ENABLED = True
 MFA_ALLOW_UNVERIFIED_EMAIL = True
 MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = not IN_PRODUCTION
 SOCIALACCOUNT_ADAPTER = "ccs.auth.adapters.SocialAccountAdapter"
+# The first sign-in ties the provider's person to the account; later ones go by the person's number.
+SOCIALACCOUNT_EMAIL_AUTHENTICATION_AUTO_CONNECT = True
 SOCIALACCOUNT_PROVIDERS = {}
-OIDC_ISSUER = env.text("CCS_OIDC_ISSUER")
+OIDC_ISSUER = env.oidc_issuer
 if OIDC_ISSUER:
     SOCIALACCOUNT_PROVIDERS["openid_connect"] = {
         "OAUTH_PKCE_ENABLED": True,
         # An address that the ordering body's own provider verified leads to its account.
         "EMAIL_AUTHENTICATION": True,
-        "EMAIL_AUTHENTICATION_AUTO_CONNECT": True,
         "APPS": [
             {
                 "provider_id": "office",
@@ -272,6 +273,9 @@ SMS_ADAPTER = env.text(
 )
 
 # -- API -----------------------------------------------------------------------------------
+#: Requests a minute that are answered (ccs/throttles.py); 0: no limit.
+API_LIMIT_PER_ADDRESS = env.limit("CCS_API_LIMIT_PER_ADDRESS", 600)
+API_LIMIT_PER_PERSON = env.limit("CCS_API_LIMIT_PER_PERSON", 1200)
 REST_FRAMEWORK = {
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
@@ -282,6 +286,7 @@ REST_FRAMEWORK = {
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "DEFAULT_FILTER_BACKENDS": ["django_filters.rest_framework.DjangoFilterBackend"],
     "DEFAULT_PAGINATION_CLASS": "ccs.lib.api.KeysetPagination",
+    "DEFAULT_THROTTLE_CLASSES": ["ccs.throttles.PersonThrottle"],
     "EXCEPTION_HANDLER": "ccs.lib.api.problem_details",
     "PAGE_SIZE": 100,
 }
@@ -289,9 +294,15 @@ SPECTACULAR_SETTINGS = {
     "TITLE": "Clean Construction System",
     "DESCRIPTION": "Below `/api/v1/`: what everyone may read, always what the portal shows. "
     "Below `/api/v1/pmis/`: what people in projects can do on the pages, with a session or a key. "
-    "Errors are problem details (RFC 9457).",
+    "Errors are problem details (RFC 9457). Requests are counted by the minute, by network address "
+    "or by person and key; beyond the limit the answer is 429 with `Retry-After`. An "
+    "`If-None-Match` that still holds is answered with 304 and not counted.",
     "VERSION": "1.0.0",
     "SCHEMA_PATH_PREFIX": "/api/v1",
+    "POSTPROCESSING_HOOKS": [
+        "drf_spectacular.hooks.postprocess_schema_enums",
+        "ccs.throttles.describe_limits",
+    ],
     "ENUM_NAME_OVERRIDES": {
         "RecordState": "pmis.models.RecordState",
         "ProjectState": "pmis.models.Project.State",

@@ -25,6 +25,7 @@ from allimi.presentation.listing import RecordPage
 from allimi.presentation.release import release
 from allimi.presentation.serving import CACHE_CONTROL, newest_publication
 from ccs.lib.publicity import public
+from ccs.throttles import AddressThrottle
 
 SerializerT = TypeVar("SerializerT", bound=serializers.Serializer)
 PAGE_SIZE = 100
@@ -39,6 +40,7 @@ class PublicAPIView(APIView):
 
     authentication_classes = ()
     permission_classes = (AllowAny,)
+    throttle_classes = (AddressThrottle,)
     http_method_names = ("get", "head", "options")
 
     @classmethod
@@ -69,7 +71,9 @@ class PublicAPIView(APIView):
 def _with_headers(response: HttpResponse, tag: str) -> HttpResponse:
     if tag:
         response.headers["ETag"] = tag
-    response.headers["Cache-Control"] = CACHE_CONTROL
+    # A refusal of one asker must not be kept for others.
+    refused = response.status_code == 429
+    response.headers["Cache-Control"] = "no-store" if refused else CACHE_CONTROL
     response.headers["Access-Control-Allow-Origin"] = "*"
     del response.headers["Vary"]
     patch_vary_headers(response, ("Accept-Encoding",))

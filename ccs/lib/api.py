@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.http import Http404
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from rest_framework import exceptions, serializers, status
 from rest_framework.pagination import CursorPagination
 from rest_framework.response import Response
@@ -71,9 +73,22 @@ def problem_details(error: Exception, context: dict[str, Any]) -> Response | Non
             return problem(
                 code=400, title=_("The data cannot be accepted"), errors=error.get_full_details()
             )
+        case exceptions.Throttled():
+            return _too_many(error)
         case exceptions.APIException():
             return _from_api_exception(error)
     return None
+
+
+def _too_many(error: exceptions.Throttled) -> Response:
+    seconds = max(1, math.ceil(error.wait or 1))
+    detail = ngettext(
+        "Wait %(count)d second and ask again.", "Wait %(count)d seconds and ask again.", seconds
+    )
+    response = problem(code=429, title=_("Too many requests"), detail=detail % {"count": seconds})
+    response["Retry-After"] = str(seconds)
+    response["Cache-Control"] = "no-store"
+    return response
 
 
 def _from_api_exception(error: exceptions.APIException) -> Response:
@@ -82,8 +97,6 @@ def _from_api_exception(error: exceptions.APIException) -> Response:
     )
     if getattr(error, "auth_header", None):
         response["WWW-Authenticate"] = error.auth_header
-    if getattr(error, "wait", None):
-        response["Retry-After"] = str(int(error.wait))
     if error.status_code == status.HTTP_401_UNAUTHORIZED:
         response["Cache-Control"] = "no-store"
     return response
