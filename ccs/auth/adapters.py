@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import logging
 from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
@@ -11,6 +12,7 @@ from allauth.core.exceptions import ImmediateHttpResponse
 from allauth.mfa.adapter import DefaultMFAAdapter
 from allauth.socialaccount.adapter import DefaultSocialAccountAdapter
 from allauth.socialaccount.models import SocialLogin
+from allauth.socialaccount.providers.base import Provider
 from cryptography.fernet import Fernet, MultiFernet
 from django.conf import settings
 from django.contrib import messages
@@ -19,8 +21,11 @@ from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 
 from ccs.auth.guard import Counted, count_sign_in, forgive, forgive_account
+from ccs.auth.oidc import OfficeProvider
 from ccs.lib.addresses import client_address
 from ccs.models import User
+
+logger = logging.getLogger(__name__)
 
 
 class AccountAdapter(DefaultAccountAdapter):
@@ -57,6 +62,19 @@ class AccountAdapter(DefaultAccountAdapter):
 
 class SocialAccountAdapter(DefaultSocialAccountAdapter):
     """Sign-in through the ordering body's own identity provider (OpenID Connect)."""
+
+    def get_provider(
+        self, request: HttpRequest, provider: str, client_id: str | None = None
+    ) -> Provider:
+        """Return the provider, with what `ccs.auth.oidc` asks of it."""
+        found = super().get_provider(request, provider, client_id)
+        return OfficeProvider(request, app=found.app) if found.app else found
+
+    def on_authentication_error(
+        self, request: HttpRequest, provider: Provider, **kwargs: Any
+    ) -> None:
+        """Write down why a sign-in failed; the person only learns that it did."""
+        logger.warning("Sign-in through %s failed: %s", provider.name, kwargs.get("exception"))
 
     def is_open_for_signup(self, request: HttpRequest, sociallogin: SocialLogin) -> bool:
         """Return False: the provider proves who someone is, not that they have an account."""

@@ -352,7 +352,6 @@ def test_nobody_revokes_the_key_of_another(client: Client, person: User) -> None
 OIDC = {
     "openid_connect": {
         "EMAIL_AUTHENTICATION": True,
-        "EMAIL_AUTHENTICATION_AUTO_CONNECT": True,
         "APPS": [
             {
                 "provider_id": "office",
