@@ -9,11 +9,13 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 
 from pmis.models import (
+    ComplaintEntry,
     DailyReport,
     InspectionRequest,
     MaterialReceipt,
     Participant,
     Project,
+    RecordState,
     SupervisionLog,
     Visitor,
 )
@@ -45,6 +47,9 @@ def prefilled(
     fields: dict[str, Any] = {
         "inspections": _inspections(project, date),
         "material_checks": _receipts(project, date),
+        # The form asks for a number: a day without visitors or complaints has none of them.
+        "visitor_count": 0,
+        "complaint_count": _complaints(project, date),
     }
     report = report_of_day(project=project, date=date)
     if report is not None:
@@ -66,6 +71,11 @@ def check_complete(log: SupervisionLog) -> None:
 
 
 EFFECTS[SupervisionLog.record_type] = Effects(submitted=check_complete)
+
+
+def _complaints(project: Project, date: datetime.date) -> int:
+    entered = ComplaintEntry.objects.filter(project=project, received_date=date)
+    return entered.exclude(state=RecordState.DRAFT).count()
 
 
 def _inspections(project: Project, date: datetime.date) -> str:

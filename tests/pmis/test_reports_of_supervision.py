@@ -93,6 +93,7 @@ def test_a_supervision_log_takes_over_what_the_contractor_entered(site: Site) ->
     report_on(site, MONDAY, people=5, quantity=100)
     fields, lines = prefilled(project=site.project, date=MONDAY)
     assert "굴착부 접근" in fields["safety_environment"]
+    assert (fields["visitor_count"], fields["complaint_count"]) == (0, 0)
     assert lines["work_lines"][0]["work"] == "아스콘 포장"
     on_duty = {line["participant"].role for line in lines["duty_lines"]}
     assert on_duty == {Role.SUPERVISOR, Role.INSPECTOR}
