@@ -3,7 +3,7 @@
 from typing import Any
 
 from django.apps import AppConfig
-from django.db import connections
+from django.db import connections, transaction
 from django.db.models.signals import post_migrate, pre_migrate
 
 from ccs.celery import nudge
@@ -15,6 +15,10 @@ from ccs.lib.extensions import (
     register_publication_lookup,
     register_verification,
 )
+from ccs.lib.personal_data import register_personal_columns
+
+#: Advisory lock of whoever makes the views or grants rights on them.
+LAYING_LOCK = 7305011205
 
 
 class AllimiConfig(AppConfig):
@@ -31,6 +35,7 @@ class AllimiConfig(AppConfig):
         from allimi import lookups  # noqa: PLC0415 (needs the models)
 
         register_closed_columns(lookups.closed_columns)
+        register_personal_columns(lookups.personal_columns())
         register_publication_lookup(lookups.published_moments)
         register_disclosure_lookup(lookups.disclosure_of)
         register_held_texts_lookup(lookups.held_texts)
@@ -58,7 +63,10 @@ def install_views(using: str, **kwargs: Any) -> None:
     from allimi import roles  # noqa: PLC0415 (models are not loaded when apps are)
     from allimi.catalogue import sql  # noqa: PLC0415
 
-    with connections[using].cursor() as cursor:
+    # One transaction: beside a running system no change finds the triggers gone, and a start that
+    # is killed half-way leaves what was there. The lock lets two starts wait for each other.
+    with transaction.atomic(using=using), connections[using].cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [LAYING_LOCK])
         sql.install(cursor)
         if roles.roles_exist(cursor):
             roles.grant(cursor)

@@ -19,7 +19,12 @@ from allimi.catalogue.sql import field_of
 from allimi.models import PublishedRecord
 from ccs.database import MAY_HOLD_PERSONAL_DATA
 from ccs.lib.extensions import Disclosure, HeldText
+from ccs.lib.grounds import Ground
+from ccs.lib.personal_data import PersonalColumn
 from pmis.models import ScreenRelease
+
+#: Grounds of what is about a person: their data, their account.
+PERSONAL = (Ground.G6, Ground.FIN)
 
 
 def published_moments(public_ids: Iterable[UUID]) -> dict[UUID, datetime.datetime]:
@@ -65,6 +70,34 @@ def closed_columns(record_type: str) -> frozenset[tuple[str, str]]:
             model = declared.lines_of(relation).model if relation else declared.model
             found.add((model._meta.db_table, name))
     return frozenset(found)
+
+
+def personal_columns() -> Iterator[PersonalColumn]:
+    """Yield the columns that the catalogue keeps back as personal or account data.
+
+    A reference to an account is not among them, as a colleague's name stands on every page, nor
+    a hash, which names nobody.
+    """
+    for declared in CATALOGUE.values():
+        for item, name in declared.item_columns():
+            if item.ground not in PERSONAL:
+                continue
+            relation, _, column = name.rpartition(".")
+            lines = declared.lines_of(relation) if relation else None
+            model = lines.model if lines else declared.model
+            field = field_of(model, column)
+            if field.is_relation or column.endswith("sha256"):
+                continue
+            yield PersonalColumn(
+                record_type=declared.kind,
+                item=item.code,
+                label=item.label,
+                model=model,
+                column=field.attname,
+                record=declared.model if lines else None,
+                parent=model._meta.get_field(lines.parent).column if lines else "",
+                project=declared.project or "NULL::bigint",
+            )
 
 
 def held_texts(record: Any) -> list[HeldText]:

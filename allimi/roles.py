@@ -58,8 +58,21 @@ PUBLISHER_FUNCTIONS = (
     "ccs_resident_number_is_valid(text)",
     "allimi_screened(uuid, text, text)",
 )
+#: Functions that the working side calls: triggers' helpers, and the only ways to erase.
+APP_FUNCTIONS = (
+    "ccs_is_erasing(oid, text, text)",
+    "pmis_erase(bigint[])",
+    "pmis_delete_access_log(integer, boolean)",
+)
 #: Tables of the working side that may only grow.
-APPEND_ONLY = ("ccs_history", "pmis_approvalevent", "pmis_issueddocument", "pmis_issuedcopy")
+APPEND_ONLY = (
+    "ccs_history",
+    "pmis_approvalevent",
+    "pmis_issueddocument",
+    "pmis_issuedcopy",
+    "pmis_personaldataaccess",
+    "pmis_disposalentry",
+)
 #: Tables of Allimi that the working side writes; the others it only reads.
 WRITTEN_BY_APP = ("allimi_narrowing", "allimi_disclosurerate")
 
@@ -130,7 +143,7 @@ def _grant_app(cursor: CursorWrapper) -> None:
         cursor.execute(f'GRANT {rights} ON "{table}" TO {APP}')
     cursor.execute(f"GRANT USAGE ON ALL SEQUENCES IN SCHEMA public TO {APP}")
     cursor.execute(f"GRANT EXECUTE ON FUNCTION ccs_personal_data(text) TO {APP}")
-    for function in PUBLISHER_FUNCTIONS[1:3]:
+    for function in (*PUBLISHER_FUNCTIONS[1:3], *APP_FUNCTIONS):
         cursor.execute(f"GRANT EXECUTE ON FUNCTION {function} TO {APP}")
 
 

@@ -62,6 +62,16 @@ TIMETABLE: dict[str, dict[str, Any]] = {
         "schedule": 1800.0,
         "options": {"expires": 1800},
     },
+    "delete-expired-accesses": {
+        "task": "pmis.tasks.delete_expired_accesses",
+        "schedule": 3600.0,
+        "options": {"expires": 3600},
+    },
+    "carry-out-disposals": {
+        "task": "pmis.tasks.carry_out_disposals",
+        "schedule": 3600.0,
+        "options": {"expires": 3600},
+    },
     "process-waiting-photos": {
         "task": "pmis.photo_tasks.process_waiting_photos",
         "schedule": 60.0,

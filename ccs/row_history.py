@@ -8,6 +8,8 @@ from typing import Any
 
 from django.apps import apps
 
+from ccs.lib.personal_data import note_history
+
 #: Columns that change with every save and tell nothing.
 QUIET = frozenset({"updated_at", "revision", "last_login"})
 LONGEST = 300
@@ -38,6 +40,8 @@ def changes_of(table: str, row_id: int, most: int) -> list[RowChange]:
     """Return the newest `most` changes of a row, in two queries."""
     history = apps.get_model("ccs", "History").objects
     rows = list(history.filter(table=table, row_id=row_id).order_by("-id")[:most])
+    for row in rows:
+        note_history(table, row_id, {**(row.old or {}), **(row.new or {})})
     people = apps.get_model("ccs", "User").objects.in_bulk({row.actor_id for row in rows})
     return [
         RowChange(

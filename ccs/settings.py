@@ -81,6 +81,7 @@ MIDDLEWARE = [
     "ccs.auth.middleware.AccountLanguageMiddleware",
     "django.contrib.auth.middleware.LoginRequiredMiddleware",
     "ccs.middleware.ActorMiddleware",
+    "pmis.middleware.PersonalDataMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "allauth.usersessions.middleware.UserSessionsMiddleware",
 ]

@@ -19,6 +19,8 @@ SUBJECTS = (
     "letters",
     "meetings",
     "site_registers",
+    "personal_data",
+    "retention",
     "safety",
     "safety_plans",
     "contract_changes",

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from django.apps import apps
 from django.db.backends.utils import CursorWrapper
 
+from pmis import erasing
 from pmis.models import DROPPED, IN_FORCE, LOCKED, Record, RecordState
 from pmis.workflows import WORKFLOWS
 
@@ -23,6 +24,7 @@ _ENDED = _listed((*DROPPED, RecordState.SUPERSEDED))
 LOCK_FUNCTIONS = f"""
 CREATE OR REPLACE FUNCTION pmis_refuse_locked_record() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
+    IF ccs_is_erasing(TG_RELID, 'UPDATE', TG_OP) THEN RETURN NEW; END IF;
     IF OLD.state IN ({_LOCKED}) THEN
         IF TG_OP = 'DELETE' OR OLD.state IN ({_ENDED}) OR NOT (
             NEW.state = ANY (TG_ARGV[0]::text[])
@@ -59,6 +61,7 @@ _LINE_FUNCTION = """
 CREATE OR REPLACE FUNCTION pmis_refuse_locked_lines_{parent}() RETURNS trigger
 LANGUAGE plpgsql AS $$
 BEGIN
+    IF ccs_is_erasing(TG_RELID, 'UPDATE', TG_OP) THEN RETURN NULL; END IF;
     IF EXISTS (SELECT 1 FROM changed_rows c JOIN "{parent}" p
                ON p.id = (to_jsonb(c)->>TG_ARGV[0])::bigint
                WHERE p.state = ANY (TG_ARGV[1]::text[])) THEN
@@ -172,3 +175,4 @@ def install(cursor: CursorWrapper) -> None:
     cursor.execute(lock_triggers())
     cursor.execute(promise_triggers())
     cursor.execute(PRACTICE_TRIGGER)
+    erasing.install(cursor)

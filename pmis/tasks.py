@@ -13,7 +13,7 @@ from ccs.lib.workflow import TransitionNotAllowed
 from ccs.models import RuleValue
 from pmis.calendar import around
 from pmis.models import Approval, DailyReport
-from pmis.services import catch_up_plans, digest, escalation
+from pmis.services import catch_up_plans, digest, disposals, escalation, personal_data
 from pmis.services.approvals import approve_by_timeout as approve_record
 
 logger = logging.getLogger(__name__)
@@ -56,6 +56,28 @@ def demand_catch_up_plans() -> int:
     """Demand a catch-up plan of every project that fell behind the limit; return how many."""
     with acting(actor_id=None, origin="task pmis.tasks.demand_catch_up_plans"):
         return len(catch_up_plans.demand_catch_up_plans())
+
+
+@shared_task
+def delete_expired_accesses() -> int:
+    """Delete access logs past the years of their rule, a batch a run; return how many."""
+    with acting(actor_id=None, origin="task pmis.tasks.delete_expired_accesses"):
+        return personal_data.delete_expired_accesses()
+
+
+@shared_task
+def carry_out_disposals(limit: int = BATCH) -> int:
+    """Do what approved lists say with at most `limit` records of each; return how many."""
+    count = 0
+    with acting(actor_id=None, origin="task pmis.tasks.carry_out_disposals"):
+        for disposal in disposals.open_disposals():
+            try:
+                done = disposals.carry_out(disposal, limit=limit)
+            except Exception:
+                logger.exception("disposal %s could not be carried out", disposal.public_id)
+                continue
+            count += done.archived + done.deleted
+    return count
 
 
 def overdue_approvals() -> list[Approval]:

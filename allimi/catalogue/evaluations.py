@@ -76,7 +76,13 @@ PENALTY = RecordType(
             "appeal_result",
             "final_date",
         ),
-        masked("engineer", _("Engineer by name"), "engineer_name", how=_("role only")),
+        masked(
+            "engineer",
+            _("Engineer by name"),
+            "engineer_name",
+            how=_("role only"),
+            ground=Ground.G6,
+        ),
         withheld(
             "hearing_minutes", _("Minutes of the hearing"), "hearing_minutes", ground=Ground.G5
         ),

@@ -156,6 +156,7 @@ MEETING = RecordType(
             "attendees.participant_id",
             "action_items.owner_id",
             how=_("body and role only"),
+            ground=Ground.G6,
         ),
         withheld("statements", _("Statements word for word"), "statements", ground=Ground.G5),
     ),

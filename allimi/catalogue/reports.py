@@ -148,6 +148,7 @@ DAILY_REPORT = RecordType(
             "equipment_lines.plate",
             "equipment_lines.owner_registration_number",
             how=_("type only"),
+            ground=Ground.G6,
         ),
         withheld("worker_names", _("Workers by name"), "worker_names", ground=Ground.G6),
         withheld("visitor_names", _("Visitors by name"), "visitors.name", ground=Ground.G6),

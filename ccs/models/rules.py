@@ -108,6 +108,14 @@ class RuleValue(models.Model):
             "catch_up_plan_working_days",
             _("working days until a catch-up plan that was demanded is due"),
         )
+        ACCESS_LOG_YEARS = (
+            "access_log_years",
+            _("years for which the log of accesses to personal data is kept"),
+        )
+        ARCHIVE_AFTER_YEARS = (
+            "archive_after_years",
+            _("years after which records that are kept for long go to the archive"),
+        )
 
     key = models.CharField(max_length=60, choices=Key)
     value = models.DecimalField(max_digits=20, decimal_places=4)

@@ -8,6 +8,8 @@ from pmis.forms.records import LineForm, LineSpec, form_of
 from pmis.models import (
     Camera,
     CameraSnapshot,
+    Disposal,
+    DisposalItem,
     Document,
     DocumentFile,
     Drawing,
@@ -88,5 +90,17 @@ CAMERA_LINES = (
         _("snapshots"),
         form_of(CameraSnapshot, ("photo",), LineForm),
         is_photos=True,
+    ),
+)
+
+DisposalForm = form_of(Disposal, ("as_of_date",))
+
+DISPOSAL_LINES = (
+    LineSpec(
+        "items",
+        _("what is past its time"),
+        form_of(DisposalItem, ("subject_type", "retention_class", "decision", "note"), LineForm),
+        blank=1,
+        shown=("record_count", "due_since"),
     ),
 )

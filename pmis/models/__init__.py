@@ -95,6 +95,7 @@ from pmis.models.periodic_reports import (
     WeeklyWorkforceLine,
     WeeklyWorkLine,
 )
+from pmis.models.personal_data import PersonalDataAccess
 from pmis.models.photos import Photo
 from pmis.models.printing import IssuedCopy, IssuedDocument
 from pmis.models.progress_claims import ClaimAttachment, ClaimItem, ProgressClaim
@@ -119,6 +120,7 @@ from pmis.models.records import (
     RecordQuerySet,
     RecordState,
 )
+from pmis.models.retention import Disposal, DisposalEntry, DisposalItem, RetentionRule
 from pmis.models.safety_findings import (
     OPEN_FINDING,
     SafetyChecklist,
@@ -198,6 +200,9 @@ __all__ = [
     "DailyReport",
     "DailyReportPhoto",
     "Delegation",
+    "Disposal",
+    "DisposalEntry",
+    "DisposalItem",
     "Document",
     "DocumentClass",
     "DocumentFile",
@@ -250,6 +255,7 @@ __all__ = [
     "Participant",
     "PeriodicReport",
     "PermitPrecaution",
+    "PersonalDataAccess",
     "Photo",
     "PhotoLine",
     "PlannedLine",
@@ -281,6 +287,7 @@ __all__ = [
     "SafetyFindingPhoto",
     "SafetyPlan",
     "Retention",
+    "RetentionRule",
     "SavedFilter",
     "Schedule",
     "ScheduleImport",

@@ -20,6 +20,7 @@ from pmis.forms.records import Values
 from pmis.models import (
     IN_WORK,
     Camera,
+    Disposal,
     Document,
     DocumentClass,
     DocumentStage,
@@ -38,7 +39,7 @@ from pmis.records.types import (
     Warning,
     register,
 )
-from pmis.services import cameras, filing
+from pmis.services import cameras, filing, retention
 from pmis.services.stored_files import prove_reading, readings_of
 
 
@@ -264,5 +265,46 @@ register(
             Section(gettext_lazy("Recordings, never public"), ("archive_place",)),
         ),
         check=cameras.check_camera,
+    )
+)
+
+
+def _past_their_time(project: Project, _key: str) -> Prefill:
+    """Begin with all that is past its time, decided as its class says."""
+    lines = {"items": retention.proposed_lines(project)}
+    return Prefill(Values({"as_of_date": timezone.localdate()}, lines), "")
+
+
+def _progress(disposal: Disposal) -> list[tuple[Any, str]]:
+    """Return how much of an approved list is done, and what holds the rest."""
+    if not disposal.is_in_force:
+        return []
+    wanted = sum(item.record_count for item in disposal.items.all() if item.decision != "keep")
+    done = disposal.entries.count()
+    holds = retention.holds_of(disposal.project) if done < wanted else []
+    return [
+        (_("Done"), _("%(done)s of %(all)s records") % {"done": done, "all": wanted}),
+        (_("Held by what is open"), "; ".join(holds)),
+    ]
+
+
+register(
+    RecordType(
+        model=Disposal,
+        slug="disposals",
+        group=Group.DOCUMENTS,
+        form=document_forms.DisposalForm,
+        lines=document_forms.DISPOSAL_LINES,
+        columns=(
+            Column(gettext_lazy("Past their time on"), lambda row: row.as_of_date, "day"),
+            PROJECT_COLUMN,
+            NUMBER_COLUMN,
+            Column(gettext_lazy("Day of the review"), lambda row: row.review_date, "day"),
+            Column(gettext_lazy("Reviewers"), lambda row: row.reviewers),
+        ),
+        prefill=_past_their_time,
+        check=retention.check_disposal,
+        more_facts=_progress,
+        visible=retention.for_readers,
     )
 )

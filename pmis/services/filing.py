@@ -272,6 +272,8 @@ def hand_over_package(project: Project) -> Iterator[bytes]:
     files: list[tuple[str, StoredFile]] = []
     rows, used = [], set()
     for folder, row, line in _contents(project):
+        if not line.file.content:
+            continue  # Deleted when its time was over; the disposal register names it.
         name = _unused(folder, row, line.file, used)
         files.append((name, line.file))
         rows.append([name, *_listed(row), line.file.size, line.file.sha256])

@@ -9,8 +9,10 @@ from django.db import models
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from ccs.lib.extensions import DueItem, register_closed_columns, register_due_items
+from ccs.lib.personal_data import PersonalColumn, register_personal_columns
 from ccs.models import User
 from pmis.models import ComplaintEntry, Participant, RecordState, Visit
 from pmis.roles import ORDERING_BODY_ROLES, SUPERVISION_ROLES, Role
@@ -100,4 +102,23 @@ EFFECTS[ComplaintEntry.record_type] = Effects(
 )
 EFFECTS[Visit.record_type] = Effects(taken={"enter": check_visit})
 register_closed_columns(lambda record_type: CLOSED.get(record_type, frozenset()))
+register_personal_columns(
+    PersonalColumn(
+        record_type=model.record_type,
+        item=item,
+        label=label,
+        model=model,
+        column=column,
+    )
+    for model, item, label, columns in (
+        (
+            ComplaintEntry,
+            "complainant",
+            gettext_lazy("Who complained"),
+            ("complainant_name", "complainant_contact"),
+        ),
+        (Visit, "visitor", gettext_lazy("Who visited"), ("visitor_name", "visitor_position")),
+    )
+    for column in columns
+)
 register_due_items(due_complaints)

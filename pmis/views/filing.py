@@ -32,9 +32,11 @@ class StoredFileView(WorkView):
     def get(self, request: HttpRequest, public_id: UUID) -> HttpResponse:
         """Send the file."""
         stored = get_object_or_404(StoredFile.objects.defer("text"), public_id=public_id)
-        if not may_open(stored, request.user) or not stored.content.storage.exists(
-            stored.content.name
-        ):
+        if not may_open(stored, request.user):
+            raise Http404
+        if not stored.content:
+            return render(request, "pmis/filing/gone.html", {"stored": stored}, status=410)
+        if not stored.content.storage.exists(stored.content.name):
             raise Http404
         if record := naming_record(stored, request.user):
             prove_reading(record=record, by=request.user, file=stored)

@@ -18,7 +18,9 @@ from pmis.models import IN_FORCE, Record, RecordState
 from pmis.paging import keyset_page
 from pmis.records import RecordType
 from pmis.services.approvals import approval_line, available_actions, open_approval
+from pmis.services.disposals import entries_of
 from pmis.services.records import may_write, way_of
+from pmis.services.retention import ENDED
 from pmis.services.search import register_filters
 from pmis.services.withdrawals import (
     withdrawal_in_force,
@@ -144,9 +146,11 @@ class RecordDetailView(RecordView):
         user, project = self.request.user, record.project
         writes = may_write(user, project, self.type.record_type, record)
         events = list(way_of(record))
+        has_ended = project.state in ENDED
         return self.page(
             record=record,
             project=project,
+            disposed=entries_of(record) if has_ended else [],
             tab=self.type.record_type,
             key=self.type.key_of(record),
             heading=self.type.heading_of(record),

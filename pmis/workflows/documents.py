@@ -51,5 +51,23 @@ CAMERA = Workflow(
     ),
 )
 
-WORKFLOWS = (DRAWING, DOCUMENT, CAMERA)
-WRITERS = {"drawing": FILERS, "filed_document": FILERS, "camera": OPERATORS}
+#: What is past its time is reviewed by others before anything goes (기록물 평가심의).
+DISPOSAL = Workflow(
+    "disposal",
+    *approval_line(
+        (Role.OFFICER,),
+        approve(
+            Role.DEPARTMENT_HEAD,
+            fills=("review_date", "reviewers", "opinion"),
+            needs=("review_date", "reviewers"),
+        ),
+    ),
+)
+
+WORKFLOWS = (DRAWING, DOCUMENT, CAMERA, DISPOSAL)
+WRITERS = {
+    "drawing": FILERS,
+    "filed_document": FILERS,
+    "camera": OPERATORS,
+    "disposal": (Role.OFFICER,),
+}

@@ -42,6 +42,7 @@ OPEN_TO_ALL = {
     "photos",
     "project-list",
     "project-enter",
+    "access-log",
     "search",
     "filter-save",
     "notice-list",
@@ -185,6 +186,7 @@ LIMITED = {
     "project-enter": {
         Role.OFFICER, Role.DEPARTMENT_HEAD, Role.ACCOUNTING_OFFICER, Role.AUDITOR
     },
+    "access-log": {Role.AUDITOR, Role.OFFICER, Role.DEPARTMENT_HEAD},
     "notice-write": {Role.OFFICER, Role.DEPARTMENT_HEAD},
     "project-edit": {Role.OFFICER},
     "project-mode": {Role.OFFICER},
