@@ -17,6 +17,7 @@ from django.core.management import CommandError
 
 from ccs import supervisor as supervising
 from ccs.embedded import Broker, EmbeddedServers, PostgreSQL
+from ccs.management.commands import serve
 from ccs.management.commands.serve import load_demonstration, only_one
 from ccs.processes import birth, free_port, is_alive, port_is_taken, wait_until_gone
 from ccs.run_with import run_thrown_away
@@ -119,6 +120,29 @@ def test_children_of_a_killed_supervisor_are_ended_by_the_next(tmp_path):
         other.kill()
         other.wait()
         stray.wait()
+
+
+def test_a_command_of_a_killed_start_is_ended_by_the_next(tmp_path, settings, monkeypatch):
+    program = tmp_path / "program"
+    program.write_text("#!/bin/sh\nexec sleep 600\n")
+    program.chmod(0o755)
+    monkeypatch.setattr(serve, "PYTHON", str(program))
+    settings.DATA_DIR = tmp_path
+    record = tmp_path / "run" / "children.json"
+    failed = []
+
+    def start():
+        try:
+            serve.manage("upgrade")
+        except CommandError as error:
+            failed.append(str(error))
+
+    thread = threading.Thread(target=start)
+    thread.start()
+    wait_for(record.exists)
+    Supervisor(record, []).end_strays()
+    thread.join(20)
+    assert failed and not thread.is_alive() and not record.exists()
 
 
 # -- Locks and ports ---------------------------------------------------------------------------
@@ -283,7 +307,7 @@ class Run:
             self.process = subprocess.Popen(
                 command, env=self.environment(), stdout=log, stderr=log, start_new_session=True
             )
-        wait_for(self.answers, 120)
+        wait_for(self.answers, 240)
 
     def answers(self):
         assert self.process.poll() is None, self.log.read_text()[-3000:]

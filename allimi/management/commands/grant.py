@@ -8,6 +8,7 @@ from django.conf import settings
 from django.core.management import BaseCommand
 from django.db import connections, transaction
 
+from allimi.apps import LAYING_LOCK
 from allimi.roles import ROLES, grant, make_roles
 
 #: Alias whose password a role signs in with.
@@ -36,5 +37,6 @@ class Command(BaseCommand):
         with connection.cursor() as cursor:
             make_roles(cursor, passwords)
             with transaction.atomic(using="owner"):
+                cursor.execute("SELECT pg_advisory_xact_lock(%s)", [LAYING_LOCK])
                 grant(cursor)
         self.stdout.write(f"Roles and rights are set: {', '.join(ROLES)}.")

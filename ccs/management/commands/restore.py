@@ -31,8 +31,7 @@ class Command(BaseCommand):
         except (BackupError, OSError) as error:
             raise CommandError(str(error)) from error
         connections.close_all()
-        call_command("migrate", database="owner", verbosity=0)
-        call_command("grant")
+        call_command("upgrade")
         self.stdout.write(
             f"Restored {len(manifest['parts'])} parts of {manifest['created_at']} "
             f"(release {manifest['version']})."

@@ -17,9 +17,9 @@ from typing import Any
 from django.conf import settings
 from django.core.management import BaseCommand, CommandError, get_commands
 
-from ccs.embedded import EmbeddedServerError, EmbeddedServers
+from ccs.embedded import EmbeddedServerError, EmbeddedServers, write_record
 from ccs.environment import DEMO_RECORD, Environment
-from ccs.processes import port_is_taken
+from ccs.processes import birth, port_is_taken
 from ccs.services.static_files import collect_if_changed
 from ccs.supervisor import Child, Keeper, Supervisor, say
 
@@ -148,8 +148,7 @@ def only_one(data_dir: Path, address: str) -> Iterator[None]:
 
 def prepare_database() -> None:
     """Migrate, and give each role its rights."""
-    manage("migrate", "--database=owner", "--verbosity=0")
-    manage("grant")
+    manage("upgrade")
 
 
 def load_demonstration(data_dir: Path) -> None:
@@ -179,12 +178,18 @@ def manage(*arguments: str) -> None:
     say("serve", f"manage.py {' '.join(arguments)}")
     command = [PYTHON, str(settings.BASE_DIR / "manage.py"), *arguments]
     process = subprocess.Popen(command, start_new_session=True)
+    # It outlives a killed run and would change the database beside the next one, which ends it.
+    record = Path(settings.DATA_DIR) / "run" / "children.json"
+    child = {"name": arguments[0], "pid": process.pid, "birth": birth(process.pid)}
+    write_record(record, {"children": [child]})
     try:
         code = process.wait()
     except Stopped:
         process.terminate()
         process.wait()
         raise
+    finally:
+        record.unlink(missing_ok=True)
     if code:
         raise CommandError(f"manage.py {' '.join(arguments)} failed (exit code {code}).")
 

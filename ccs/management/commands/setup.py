@@ -60,8 +60,7 @@ class Command(BaseCommand):
                 f"The data folder {settings.DATA_DIR} holds a demonstration. Choose another for a "
                 "real installation: CCS_DATA_DIR=… ./run setup"
             )
-        call_command("migrate", database="owner", verbosity=0)
-        call_command("grant")
+        call_command("upgrade")
         environment = Environment(settings.BASE_DIR)
         found = {question.variable: self._answer(question, environment) for question in QUESTIONS}
         answers = Answers(
