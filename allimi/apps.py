@@ -15,6 +15,7 @@ from ccs.lib.extensions import (
     register_publication_lookup,
     register_verification,
 )
+from ccs.lib.personal_data import register_personal_columns
 
 #: Advisory lock of whoever makes the views or grants rights on them.
 LAYING_LOCK = 7305011205
@@ -34,6 +35,7 @@ class AllimiConfig(AppConfig):
         from allimi import lookups  # noqa: PLC0415 (needs the models)
 
         register_closed_columns(lookups.closed_columns)
+        register_personal_columns(lookups.personal_columns())
         register_publication_lookup(lookups.published_moments)
         register_disclosure_lookup(lookups.disclosure_of)
         register_held_texts_lookup(lookups.held_texts)
