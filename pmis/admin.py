@@ -17,6 +17,7 @@ from django.utils.translation import gettext_lazy
 
 from ccs.lib.administration import STEP_LABELS, Lines, ReadOnlyLines, ReadOnlyTable, Steps, Table
 from ccs.lib.extensions import announce_change
+from pmis import admin_retention  # noqa: F401 (registers its tables)
 from pmis.models import (
     Approval,
     ApprovalEvent,

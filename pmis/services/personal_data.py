@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import datetime
+from collections.abc import Iterable
 from typing import Any
 
 from django.db import connection, models, transaction
@@ -86,14 +88,30 @@ def _rows_of(column: PersonalColumn, number: int) -> str:
     )
 
 
+def sees_all(user: User) -> bool:
+    """Return whether a person reads the log of all projects, by office."""
+    offices = (User.OfficeRole.AUDITOR, User.OfficeRole.ADMINISTRATOR)
+    return user.is_superuser or user.office_role in offices
+
+
+def reads_log(user: User, people: Iterable[Participant], day: datetime.date) -> bool:
+    """Return whether a person reads the log of the project with these participants."""
+    return sees_all(user) or any(
+        row.user_id == user.pk
+        and row.role in READERS
+        and row.valid_from <= day
+        and (row.valid_to is None or row.valid_to >= day)
+        for row in people
+    )
+
+
 def visible_accesses(user: User) -> models.QuerySet[PersonalDataAccess]:
     """Return the entries that a person may read: of their projects, or all by office.
 
     Raises `RoleNotAllowed` where the person reads the log of no project.
     """
     rows = PersonalDataAccess.objects.select_related("user", "project")
-    offices = (User.OfficeRole.AUDITOR, User.OfficeRole.ADMINISTRATOR)
-    if user.is_superuser or user.office_role in offices:
+    if sees_all(user):
         return rows
     acting = Participant.objects.acting_for(user, timezone.localdate())
     held = acting.filter(role__in=READERS)

@@ -32,6 +32,7 @@ from pmis.services.participants import (
     end_participation,
     replace_participant,
 )
+from pmis.services.personal_data import reads_log
 from pmis.services.projects import is_officer
 from pmis.views.common import visible_project
 from pmis.views.forms import FormPage
@@ -68,6 +69,7 @@ class ParticipantListView(ProjectView):
                 for number, row in enumerate(delegations)
             ],
             today=today,
+            reads_access_log=reads_log(request.user, rows, today),
         )
         return render(request, "pmis/projects/participants.html", context)
 
