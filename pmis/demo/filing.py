@@ -143,13 +143,19 @@ class FilingWriter:
         day = min(first or self.store.today, self.store.today - DAY * 3)
         return at(day, 560 + place * 11)
 
+    def _lately(self, place: int) -> datetime.datetime:
+        """Return when something was sent that still waits."""
+        return at(self.store.today - DAY * 2, 560 + place * 11)
+
     def _add_drawing(self, plan: Plan, team: Team, row: Sequence[str], place: int) -> None:
         number, _title, _discipline, status, state = row
         sent = self._sent(plan, place, late=status == "as_built")
+        is_approved = state == "approved" or not plan.is_running
+        if not is_approved:
+            sent = self._lately(place)
         identity = public_id(sent, dice("drawing", plan.number, place))
         again = sent + DAY * 35
         is_revised = number == REVISED and status != "as_built" and again < self.store.now - DAY
-        is_approved = state == "approved" or not plan.is_running
         ends = "approved" if is_approved else "submitted"
         first = self._add_version(plan, team, row, place, sent, identity=identity, state=ends)
         if is_revised:
@@ -220,7 +226,10 @@ class FilingWriter:
         row = self.classes.get(code)
         if row is None:
             return
+        waits = plan.is_running and code == "S-06" and plan.number % 3 == 0
         sent = self._sent(plan, 20 + place, late=code[0] == "F")
+        if waits:
+            sent = self._lately(20 + place)
         identity = public_id(sent, dice("document", plan.number, code))
         key = self.store[Document].add(
             **self._life(plan, team, sent, place + 1),
@@ -234,7 +243,6 @@ class FilingWriter:
         self.store[DocumentFile].add(
             document_id=key, order=0, file_id=self._file(plan, team, row.name, sent)
         )
-        waits = plan.is_running and code == "S-06" and plan.number % 3 == 0
         named = (Document.record_type, identity, 1)
         state = "submitted" if waits else "approved"
         self._decide(plan, team, (Document, named, key), row.name, sent, state)

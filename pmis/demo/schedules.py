@@ -129,5 +129,16 @@ def _add_milestones(store: Store, plan: Plan, schedule: int) -> None:
             name=name,
             planned_date=day,
             first_promised_date=day,
+            actual_date=_reached(plan, share, length),
             order=order,
         )
+
+
+def _reached(plan: Plan, share: int, length: int) -> datetime.date | None:
+    """Return the day on which a site had come so far by its speed, None where it has not yet."""
+    assert plan.start is not None  # noqa: S101 - started projects only
+    day = plan.start + DAY * round(length * share / 100 / plan.speed)
+    if plan.completed:
+        return min(day, plan.completed)
+    is_there = plan.last_report is not None and day <= plan.last_report
+    return day if is_there and share < 100 else None
