@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -151,6 +152,16 @@ def narrowings_of_project(public_id: UUID) -> list[PublishedNarrowing]:
             Q(public_id=public_id) | Q(public_id=None) | Q(public_id__in=own)
         )
     )
+
+
+def closed_items(narrowings: Iterable[PublishedNarrowing], record: PublishedRecord) -> set[str]:
+    """Return the items of a record that these narrowings close; the empty one is all of it."""
+    return {
+        row.item
+        for row in narrowings
+        if row.public_id == record.public_id
+        or (row.public_id is None and row.record_type == record.kind)
+    }
 
 
 def narrowing_row(narrowing: PublishedNarrowing) -> WithheldRow:

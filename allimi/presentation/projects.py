@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 from allimi.models import PublishedRecord, PublishedVersion
 from allimi.presentation.curves import planned_curve, planned_items
 from allimi.presentation.photos import PhotoCard, photo_card
+from allimi.presentation.plans import PlanBlock, plan_block
 from allimi.presentation.reading import (
     Items,
     Named,
@@ -123,6 +124,7 @@ class ProjectSheet:
     curve: SCurve | None
     move: DateMove | None
     schedule: PublishedRecord | None
+    plan: PlanBlock | None
     as_of: dict[str, datetime] = field(default_factory=dict)
     first_signed: date | None = None
     elapsed: int | None = None
@@ -156,6 +158,7 @@ def project_sheet(record: PublishedRecord) -> ProjectSheet:
     photos = _newest(record.public_id, "photo", NEWEST_PHOTOS)
     names = names_of(_mentioned(items, parts))
     schedule = next((part for part in parts["schedule"] if part.status == "approved"), None)
+    first = _first_version(schedule) if schedule else {}
     rows = report_rows(reports)
     people = [_person(part, names) for part in parts["participant"]]
     start = as_day(items.get("start_date"))
@@ -173,11 +176,14 @@ def project_sheet(record: PublishedRecord) -> ProjectSheet:
         reports=rows,
         photos=[photo_card(photo) for photo in photos],
         bar=rows[0].bar if rows else Bar(None, None),
-        curve=_curve(record.public_id, schedule, today),
+        curve=_curve(record.public_id, schedule, first, today),
         move=completion_move(start, original, current, end)
         if start and original and current
         else None,
         schedule=schedule,
+        plan=plan_block(schedule.items, first, url=record_url(schedule), today=today)
+        if schedule
+        else None,
         as_of=_as_of(record, parts, photos),
         first_signed=min((part.sort_date for part in parts["contract"]), default=None),
         elapsed=(end - start).days + 1 if start and start <= end else None,
@@ -278,26 +284,29 @@ def _changes(contracts: Iterable[PublishedRecord]) -> list[Change]:
     return sorted(changes, key=lambda change: change.day or date.min, reverse=True)
 
 
-def _curve(project: UUID, schedule: PublishedRecord | None, today: date) -> SCurve | None:
+def _curve(
+    project: UUID, schedule: PublishedRecord | None, first: Items, today: date
+) -> SCurve | None:
     planned = _planned(schedule.items) if schedule else []
-    original = _original_plan(schedule) if schedule else []
-    return s_curve(planned=planned, actual=actual_curve(project), today=today, original=original)
+    return s_curve(
+        planned=planned, actual=actual_curve(project), today=today, original=_planned(first)
+    )
 
 
 def _planned(items: Items) -> list[tuple[date, Decimal]]:
     return planned_curve(planned_items(items.get("work_items") or []))
 
 
-def _original_plan(schedule: PublishedRecord) -> list[tuple[date, Decimal]]:
-    """Return the curve of the first published version, empty where there was no revision."""
+def _first_version(schedule: PublishedRecord) -> Items:
+    """Return what the first published version said, empty where there was no revision."""
     if schedule.items.get("source_version", 1) <= 1:
-        return []
+        return {}
     first = (
         PublishedVersion.objects.filter(public_id=schedule.public_id, source_version=1)
         .order_by("-version_no")
         .first()
     )
-    return _planned(first.items) if first and first.items else []
+    return first.items if first and first.items else {}
 
 
 def _as_of(

@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from allimi.catalogue import CATALOGUE
 from allimi.models import PublishedRecord, PublishedVersion
 from allimi.presentation.disclosure import (
+    closed_items,
     narrowing_row,
     narrowings_of,
     narrowings_of_project,
@@ -58,8 +59,10 @@ def project(request: HttpRequest, public_id: UUID) -> Page:
         return _withdrawn(request, record)
     sheet = project_sheet(record)
     title = title_of(record)
+    narrowings = narrowings_of_project(public_id)
     context = {
         "sheet": sheet,
+        "closed_of_schedule": closed_items(narrowings, sheet.schedule) if sheet.schedule else (),
         "items": sheet.items,
         "title": title,
         "title_language": title_language(record),
@@ -70,7 +73,7 @@ def project(request: HttpRequest, public_id: UUID) -> Page:
         "life": life_of(sheet),
         "today": timezone.localdate(),
         "withheld_rows": [
-            *map(narrowing_row, narrowings_of_project(public_id)),
+            *map(narrowing_row, narrowings),
             *(
                 row
                 for kind in ("project", "participant", "contract", "subcontract", "daily_report")

@@ -313,6 +313,7 @@ class Gantt:
     today: date
     today_at: int | None
     has_first: bool
+    has_actual: bool
     has_critical: bool
 
 
@@ -333,6 +334,7 @@ def gantt(spans: Sequence[Span], *, today: date) -> Gantt | None:
         today=today,
         today_at=scale.x(today) if scale.first <= today <= scale.last else None,
         has_first=any(row.first_path for row in rows),
+        has_actual=any(row.actual_path for row in rows),
         has_critical=any(row.critical_path for row in rows),
     )
 
