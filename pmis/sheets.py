@@ -93,7 +93,8 @@ def sheet_of(entry: RecordType, record: Record) -> Sheet:
     decided = [name for row in WORKFLOWS[entry.record_type] for name in row.fills]
     decided = [name for name in decided if name not in written | entry.internal]
     _add(sheet.sections, _("Decision and follow-up"), record, dict.fromkeys(decided), currency)
-    for spec in (*entry.lines, *entry.step_lines):
+    shown = [spec for spec in (*entry.lines, *entry.step_lines) if spec.name not in entry.internal]
+    for spec in shown:
         lines = list(getattr(record, spec.name).all())
         if spec.is_photos:
             sheet.photos.extend(lines)

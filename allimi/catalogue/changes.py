@@ -8,6 +8,7 @@ from allimi.catalogue.reports import RECORD_TECHNICAL
 from ccs.lib.grounds import Ground
 from pmis.models import (
     ClaimAttachment,
+    ClaimCertificateFile,
     ClaimItem,
     DesignChange,
     DesignChangeItem,
@@ -251,6 +252,12 @@ PROGRESS_CLAIM = RecordType(
             },
         ),
         withheld(
+            "certificate_files",
+            _("Files, which may hold the works and data of others"),
+            "certificate_files.file_id",
+            ground=Ground.G7,
+        ),
+        withheld(
             "claimant",
             _("Account of the claimant and tax invoice"),
             "claimant_account",
@@ -262,6 +269,7 @@ PROGRESS_CLAIM = RecordType(
     lines=(
         Lines("items", ClaimItem, "claim"),
         Lines("attachments", ClaimAttachment, "claim"),
+        Lines("certificate_files", ClaimCertificateFile, "claim"),
     ),
     source_version="t.version_no",
     reason="t.reason",

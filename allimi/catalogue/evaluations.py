@@ -6,7 +6,7 @@ from allimi.catalogue.conditions import IN_FORCE_OR_SUPERSEDED
 from allimi.catalogue.declarations import Lines, RecordType, masked, opened, withheld
 from allimi.catalogue.reports import RECORD_TECHNICAL
 from ccs.lib.grounds import Ground
-from pmis.models import Evaluation, EvaluationScore, Penalty
+from pmis.models import Evaluation, EvaluationScore, Penalty, PenaltyStatementFile
 
 EVALUATION = RecordType(
     kind="evaluation",
@@ -84,10 +84,15 @@ PENALTY = RecordType(
             ground=Ground.G6,
         ),
         withheld(
-            "hearing_minutes", _("Minutes of the hearing"), "hearing_minutes", ground=Ground.G5
+            "hearing_minutes",
+            _("Minutes of the hearing"),
+            "hearing_minutes",
+            "statement_files.file_id",
+            ground=Ground.G5,
         ),
     ),
     technical=RECORD_TECHNICAL,
+    lines=(Lines("statement_files", PenaltyStatementFile, "penalty"),),
     source_version="t.version_no",
     reason="t.reason",
     actor_role="'department_head'",

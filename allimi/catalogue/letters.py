@@ -20,7 +20,9 @@ from pmis.models import (
     Letter,
     LetterAttachment,
     LetterCopy,
+    LetterFile,
     LetterPhoto,
+    LetterReplyFile,
     LetterRound,
     Meeting,
     MeetingAttachment,
@@ -87,6 +89,13 @@ LETTER = RecordType(
             "non_public_ground",
             ground=Ground.G5,
         ),
+        withheld(
+            "files",
+            _("Files, which may hold the works and data of others"),
+            "files.file_id",
+            "reply_files.file_id",
+            ground=Ground.G7,
+        ),
         withheld("copied_to", _("Internal copies"), "copies.participant_id", ground=Ground.G5),
     ),
     technical={
@@ -96,6 +105,8 @@ LETTER = RecordType(
     lines=(
         Lines("attachments", LetterAttachment, "letter"),
         Lines("letter_photos", LetterPhoto, "letter"),
+        Lines("files", LetterFile, "letter"),
+        Lines("reply_files", LetterReplyFile, "letter"),
         Lines("rounds", LetterRound, "letter"),
         Lines("copies", LetterCopy, "letter"),
     ),

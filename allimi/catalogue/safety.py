@@ -25,6 +25,7 @@ from pmis.models import (
     SafetyCostLine,
     SafetyCostPlanLine,
     SafetyFinding,
+    SafetyFindingActionFile,
     SafetyFindingActionPhoto,
     SafetyFindingPhoto,
     SafetyPlan,
@@ -78,6 +79,12 @@ SAFETY_FINDING = RecordType(
             "photos.photo_id",
             "action_photos.photo_id",
         ),
+        withheld(
+            "files",
+            _("Files, which may hold the works and data of others"),
+            "action_files.file_id",
+            ground=Ground.G7,
+        ),
         opened("inspecting_body", _("Inspecting body"), "inspecting_body_id"),
         opened("closed_date", _("Closed on"), "closed_date"),
     ),
@@ -89,6 +96,7 @@ SAFETY_FINDING = RecordType(
     lines=(
         Lines("photos", SafetyFindingPhoto, "finding"),
         Lines("action_photos", SafetyFindingActionPhoto, "finding"),
+        Lines("action_files", SafetyFindingActionFile, "finding"),
     ),
     source_version="t.version_no",
     reason="t.reason",

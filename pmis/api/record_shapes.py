@@ -152,7 +152,8 @@ class _Whole(_ByKey):
 def whole_shape(record_type: str) -> type[serializers.ModelSerializer]:
     """Return a record as its own address shows it."""
     entry = _entry(record_type)
-    lines = _lines(entry, (*entry.lines, *entry.step_lines))
+    specs = [spec for spec in (*entry.lines, *entry.step_lines) if spec.name not in entry.internal]
+    lines = _lines(entry, specs)
     filled = dict.fromkeys(name for row in WORKFLOWS[record_type] for name in row.fills)
     shown = [name for name in (*entry.form.base_fields, *filled) if name not in entry.internal]
     content = dict.fromkeys([*shown, *lines])

@@ -9,9 +9,10 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from pmis.forms.fields import short
-from pmis.forms.records import LineForm, LineSpec, form_of
+from pmis.forms.records import LineForm, LineSpec, file_lines, form_of
 from pmis.models import (
     ClaimAttachment,
+    ClaimCertificateFile,
     ClaimItem,
     DesignChange,
     DesignChangeItem,
@@ -19,6 +20,7 @@ from pmis.models import (
     EvaluationScore,
     NonWorkingDay,
     Penalty,
+    PenaltyStatementFile,
     ProgressClaim,
     TimeExtension,
 )
@@ -174,6 +176,11 @@ CLAIM_LINES = (
     ),
 )
 
+#: Added by whoever certifies.
+CERTIFICATE_FILES = file_lines(
+    "certificate_files", gettext_lazy("files of the certification"), ClaimCertificateFile
+)
+
 # -- Evaluations and penalties -----------------------------------------------------------------
 
 EvaluationForm = form_of(
@@ -197,4 +204,8 @@ PenaltyForm = form_of(
         "violation_date",
         "description",
     ),
+)
+#: Added at the hearing and with an appeal.
+STATEMENT_FILES = file_lines(
+    "statement_files", gettext_lazy("statements of the firm"), PenaltyStatementFile
 )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.utils.translation import gettext_lazy as _
 
 from pmis.forms.offers import rows_of
-from pmis.forms.records import LineForm, LineSpec, Offer, form_of
+from pmis.forms.records import LineForm, LineSpec, Offer, file_lines, form_of
 from pmis.models import (
     IN_FORCE,
     ActionItem,
@@ -14,7 +14,9 @@ from pmis.models import (
     Letter,
     LetterAttachment,
     LetterCopy,
+    LetterFile,
     LetterPhoto,
+    LetterReplyFile,
     LetterRound,
     Meeting,
     MeetingAttachment,
@@ -22,6 +24,7 @@ from pmis.models import (
     Participant,
     Photo,
     Project,
+    StoredFile,
     Visit,
     WorkItem,
 )
@@ -50,6 +53,7 @@ LETTER_LINES = (
         _("attachments"),
         form_of(LetterAttachment, ("title", "document_number"), LineForm),
     ),
+    file_lines("files", _("files"), LetterFile),
     LineSpec("copies", _("copies"), form_of(LetterCopy, ("participant",), LineForm)),
     LineSpec(
         "letter_photos",
@@ -58,6 +62,8 @@ LETTER_LINES = (
         is_photos=True,
     ),
 )
+#: Added by the reply.
+LETTER_REPLY_FILES = file_lines("reply_files", _("files of the reply"), LetterReplyFile)
 #: What was answered before, and why that was not enough: kept by the step, never typed.
 LETTER_ROUNDS = LineSpec(
     "rounds",
@@ -80,6 +86,7 @@ def offer_of_letters(project: Project) -> Offer:
         {
             WorkItem: rows_of(WorkItem, project),
             Photo: rows_of(Photo, project),
+            StoredFile: rows_of(StoredFile, project),
             Participant: rows_of(Participant, project),
             Letter: {str(row.public_id): row for row in letters.order_by("-id")[:MOST_LETTERS]},
         },

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.utils.translation import gettext_lazy as _
 
-from pmis.forms.records import LineForm, LineSpec, form_of
+from pmis.forms.records import LineForm, LineSpec, file_lines, form_of
 from pmis.models import (
     InspectionItem,
     InspectionPhoto,
@@ -13,6 +13,7 @@ from pmis.models import (
     MaterialPhoto,
     MaterialReceipt,
     NonConformance,
+    NonConformanceFile,
     NonConformancePhoto,
     QualityPlan,
     QualityPlanItem,
@@ -152,6 +153,8 @@ NonConformanceForm = form_of(
     ),
 )
 
+#: Added by whoever puts it right.
+NON_CONFORMANCE_FILES = file_lines("report_files", _("files of the correction"), NonConformanceFile)
 NON_CONFORMANCE_LINES = (
     LineSpec(
         "report_photos",

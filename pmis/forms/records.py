@@ -106,6 +106,11 @@ class LineSpec:
     is_files: bool = False
 
 
+def file_lines(name: str, label: Any, model: type[models.Model]) -> LineSpec:
+    """Return lines that name stored files."""
+    return LineSpec(name, label, form_of(model, ("file",), LineForm), is_files=True)
+
+
 @dataclass
 class Values:
     """Content that a form starts with, as values or rows."""

@@ -6,7 +6,7 @@ from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
-from pmis.forms.records import LineForm, LineSpec, PlainForm, form_of
+from pmis.forms.records import LineForm, LineSpec, PlainForm, file_lines, form_of
 from pmis.models import (
     Accident,
     AccidentPhoto,
@@ -22,6 +22,7 @@ from pmis.models import (
     SafetyCostLine,
     SafetyCostPlanLine,
     SafetyFinding,
+    SafetyFindingActionFile,
     SafetyFindingActionPhoto,
     SafetyFindingPhoto,
     SafetyPlan,
@@ -68,6 +69,7 @@ FINDING_MORE = (
 FindingForm = form_of(SafetyFinding, (*FINDING_FIRST, *FINDING_MORE))
 FINDING_PHOTOS = _photos("photos", _("photos before"), SafetyFindingPhoto)
 ACTION_PHOTOS = _photos("action_photos", _("photos after"), SafetyFindingActionPhoto)
+ACTION_FILES = file_lines("action_files", _("files of what was done"), SafetyFindingActionFile)
 
 ChecklistForm = form_of(
     SafetyChecklist, ("template", "period", "date", "place", "work_item", "note")

@@ -47,7 +47,8 @@ class StepForms:
         self._validate = validate
         added = {spec.name: spec for spec in specs if spec.name in row.adds_lines}
         self.photo_lines = next((name for name, spec in added.items() if spec.is_photos), "")
-        typed = [spec for spec in added.values() if not spec.is_photos]
+        self.file_lines = next((name for name, spec in added.items() if spec.is_files), "")
+        typed = [spec for spec in added.values() if not (spec.is_photos or spec.is_files)]
         main = form_of(type(record), row.fills)
         for name in row.needs:
             main.base_fields[name].required = True

@@ -41,7 +41,7 @@ from pmis.models.documents import (
     Retention,
 )
 from pmis.models.drafts import Draft, IdempotencyKey
-from pmis.models.evaluations import Evaluation, EvaluationScore, Penalty
+from pmis.models.evaluations import Evaluation, EvaluationScore, Penalty, PenaltyStatementFile
 from pmis.models.files import FileLine, RecordReading, StoredFile
 from pmis.models.inspections import (
     WAITING_OR_NOT_PASSED,
@@ -55,8 +55,10 @@ from pmis.models.letters import (
     Letter,
     LetterAttachment,
     LetterCopy,
+    LetterFile,
     LetterPhoto,
     LetterReceipt,
+    LetterReplyFile,
     LetterRound,
     Side,
 )
@@ -98,10 +100,16 @@ from pmis.models.periodic_reports import (
 from pmis.models.personal_data import PersonalDataAccess
 from pmis.models.photos import Photo
 from pmis.models.printing import IssuedCopy, IssuedDocument
-from pmis.models.progress_claims import ClaimAttachment, ClaimItem, ProgressClaim
+from pmis.models.progress_claims import (
+    ClaimAttachment,
+    ClaimCertificateFile,
+    ClaimItem,
+    ProgressClaim,
+)
 from pmis.models.projects import Project, ProjectArea, ProjectBudget
 from pmis.models.quality import (
     NonConformance,
+    NonConformanceFile,
     NonConformancePhoto,
     QualityPlan,
     QualityPlanItem,
@@ -126,6 +134,7 @@ from pmis.models.safety_findings import (
     SafetyChecklist,
     SafetyChecklistItem,
     SafetyFinding,
+    SafetyFindingActionFile,
     SafetyFindingActionPhoto,
     SafetyFindingPhoto,
 )
@@ -167,7 +176,9 @@ __all__ = [
     "Evaluation",
     "EvaluationScore",
     "Penalty",
+    "PenaltyStatementFile",
     "ClaimAttachment",
+    "ClaimCertificateFile",
     "ClaimItem",
     "ProgressClaim",
     "NonWorkingDay",
@@ -229,6 +240,8 @@ __all__ = [
     "IssuedDocument",
     "Letter",
     "LetterAttachment",
+    "LetterFile",
+    "LetterReplyFile",
     "LetterCopy",
     "LetterPhoto",
     "LetterReceipt",
@@ -249,6 +262,7 @@ __all__ = [
     "MonthlyWorkLine",
     "MonthlyWorkforceLine",
     "NonConformance",
+    "NonConformanceFile",
     "NonConformancePhoto",
     "Notice",
     "NoticeReceipt",
@@ -283,6 +297,7 @@ __all__ = [
     "SafetyCostLine",
     "SafetyCostPlanLine",
     "SafetyFinding",
+    "SafetyFindingActionFile",
     "SafetyFindingActionPhoto",
     "SafetyFindingPhoto",
     "SafetyPlan",

@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from ccs.models import Organization
 from pmis.models.contracts import Contract
+from pmis.models.files import FileLine
 from pmis.models.records import Line, Record, RecordQuerySet
 
 
@@ -187,3 +188,15 @@ class Penalty(Record):
 
     def __str__(self) -> str:
         return f"{self.firm or ''} {self.points or ''}".strip()
+
+
+class PenaltyStatementFile(FileLine):
+    """A file of what the firm says: its statement at the hearing, its appeal. Never public."""
+
+    is_follow_up = True
+
+    penalty = models.ForeignKey(Penalty, models.CASCADE, related_name="statement_files")
+
+    class Meta(FileLine.Meta):
+        verbose_name = _("statement of the firm")
+        verbose_name_plural = _("statements of the firm")

@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy as _
 
 from ccs.lib.grounds import Ground
 from ccs.models import Organization
+from pmis.models.files import FileLine
 from pmis.models.participants import Participant
 from pmis.models.records import IN_FORCE, LOCKED, Line, PhotoLine, Record, RecordQuerySet
 from pmis.models.records import RecordState as State
@@ -260,6 +261,28 @@ class LetterAttachment(AttachmentLine):
     class Meta(AttachmentLine.Meta):
         verbose_name = _("attachment of a letter")
         verbose_name_plural = _("attachments of letters")
+
+
+class LetterFile(FileLine):
+    """A file that goes with a letter, sent with it."""
+
+    letter = models.ForeignKey(Letter, models.CASCADE, related_name="files")
+
+    class Meta(FileLine.Meta):
+        verbose_name = _("file of a letter")
+        verbose_name_plural = _("files of letters")
+
+
+class LetterReplyFile(FileLine):
+    """A file that goes with a reply."""
+
+    is_follow_up = True
+
+    letter = models.ForeignKey(Letter, models.CASCADE, related_name="reply_files")
+
+    class Meta(FileLine.Meta):
+        verbose_name = _("file of a reply")
+        verbose_name_plural = _("files of replies")
 
 
 class LetterPhoto(PhotoLine):

@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from ccs.models import Organization
 from pmis.amounts import rate
 from pmis.models.contracts import Contract
+from pmis.models.files import FileLine
 from pmis.models.records import IN_FORCE, Line, Record, RecordQuerySet
 
 #: Classes of payees, in the order of the sheet; their amounts sum to what is certified.
@@ -288,3 +289,13 @@ class ClaimAttachment(Line):
 
     def __str__(self) -> str:
         return self.document
+
+
+class ClaimCertificateFile(FileLine):
+    """A file with which a claim is certified: measurements, the inspection report."""
+
+    claim = models.ForeignKey(ProgressClaim, models.CASCADE, related_name="certificate_files")
+
+    class Meta(FileLine.Meta):
+        verbose_name = _("file of a certification")
+        verbose_name_plural = _("files of certifications")

@@ -8,6 +8,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from ccs.models import Organization
+from pmis.models.files import FileLine
 from pmis.models.inspections import InspectionRequest
 from pmis.models.materials import MaterialApproval
 from pmis.models.records import IN_WORK, Line, PhotoLine, Record, RecordQuerySet, RecordState
@@ -300,3 +301,15 @@ class NonConformancePhoto(PhotoLine):
         constraints = [
             models.UniqueConstraint(fields=["report", "photo"], name="non_conformance_photo_once"),
         ]
+
+
+class NonConformanceFile(FileLine):
+    """A file that shows how something was put right: a test certificate, a method."""
+
+    is_follow_up = True
+
+    report = models.ForeignKey(NonConformance, models.CASCADE, related_name="report_files")
+
+    class Meta(FileLine.Meta):
+        verbose_name = _("file of a non-conformance")
+        verbose_name_plural = _("files of non-conformances")

@@ -9,6 +9,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from ccs.models import Organization
+from pmis.models.files import FileLine
 from pmis.models.participants import Participant
 from pmis.models.records import Line, PhotoLine, Record, RecordQuerySet, RecordState
 from pmis.models.schedules import WorkItem
@@ -203,6 +204,18 @@ class SafetyFindingActionPhoto(PhotoLine):
     class Meta(PhotoLine.Meta):
         verbose_name = _("photo after")
         verbose_name_plural = _("photos after")
+
+
+class SafetyFindingActionFile(FileLine):
+    """A file that shows what was done: a certificate, a drawing, a receipt."""
+
+    is_follow_up = True
+
+    finding = models.ForeignKey(SafetyFinding, models.CASCADE, related_name="action_files")
+
+    class Meta(FileLine.Meta):
+        verbose_name = _("file of a finding")
+        verbose_name_plural = _("files of findings")
 
 
 class SafetyChecklist(Record):

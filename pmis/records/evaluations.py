@@ -109,10 +109,12 @@ def _penalty_offer(project: Project) -> Offer:
 
 
 def _penalty_context(penalty: Penalty, user: User) -> dict[str, Any]:
+    sees_internal = evaluations.reads_internals(user, penalty.project)
     return {
+        "internal_files": penalty.statement_files.all() if sees_internal else (),
         "internal_facts": internal_facts(penalty, user, ("engineer_name", "hearing_minutes")),
         "firm": penalty.firm,
-        "sees_firm": evaluations.reads_internals(user, penalty.project),
+        "sees_firm": sees_internal,
     }
 
 
@@ -128,6 +130,7 @@ register(
         slug="penalties",
         group=Group.EVALUATION,
         form=forms.PenaltyForm,
+        step_lines=(forms.STATEMENT_FILES,),
         columns=(
             Column(gettext_lazy("Penalty"), str),
             PROJECT_COLUMN,
@@ -148,7 +151,8 @@ register(
         offer=_penalty_offer,
         check=evaluations.check_penalty,
         visible=evaluations.visible_once_decided,
-        internal=frozenset({"engineer_name", "hearing_minutes"}),
+        internal=frozenset({"engineer_name", "hearing_minutes", "statement_files"}),
+        reads_internal=evaluations.reads_internals,
         select=("project", "firm"),
         more_facts=_penalty_facts,
         page_context=_penalty_context,

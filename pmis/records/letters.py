@@ -216,7 +216,7 @@ register(
         group=Group.LETTERS,
         form=letter_forms.LetterForm,
         lines=letter_forms.LETTER_LINES,
-        step_lines=(letter_forms.LETTER_ROUNDS,),
+        step_lines=(letter_forms.LETTER_REPLY_FILES, letter_forms.LETTER_ROUNDS),
         columns=(
             Column(gettext_lazy("Title"), lambda letter: letter.title or _("(without a title)")),
             PROJECT_COLUMN,
@@ -240,7 +240,7 @@ register(
             Section(
                 gettext_lazy("What it is about, and what goes with it"),
                 ("work_item", "about", "related_record"),
-                ("attachments", "letter_photos"),
+                ("attachments", "files", "letter_photos"),
             ),
             Section(gettext_lazy("Copies and classification"), ("non_public_ground",), ("copies",)),
         ),

@@ -88,6 +88,7 @@ register(
         group=Group.CHANGES,
         form=forms.ProgressClaimForm,
         lines=forms.CLAIM_LINES,
+        step_lines=(forms.CERTIFICATE_FILES,),
         columns=(
             Column(gettext_lazy("Progress claim"), str),
             PROJECT_COLUMN,

@@ -306,6 +306,7 @@ register(
         group=Group.QUALITY,
         form=quality_forms.NonConformanceForm,
         lines=quality_forms.NON_CONFORMANCE_LINES,
+        step_lines=(quality_forms.NON_CONFORMANCE_FILES,),
         columns=(
             Column(gettext_lazy("What does not conform"), str),
             PROJECT_COLUMN,

@@ -171,7 +171,7 @@ register(
         group=Group.SAFETY,
         form=safety_forms.FindingForm,
         lines=(safety_forms.FINDING_PHOTOS,),
-        step_lines=(safety_forms.ACTION_PHOTOS,),
+        step_lines=(safety_forms.ACTION_PHOTOS, safety_forms.ACTION_FILES),
         sections=(
             Section("", safety_forms.FINDING_FIRST, ("photos",)),
             Section(gettext_lazy("More about it"), safety_forms.FINDING_MORE),
@@ -196,7 +196,7 @@ register(
         send_label=gettext_lazy("Send the finding"),
         check=safety.check_finding,
         select=("project", "organization", "author__organization", "inspecting_body"),
-        prefetch=("photos__photo", "action_photos__photo"),
+        prefetch=("photos__photo", "action_photos__photo", "action_files__file"),
         works_offline=True,
         more_facts=_finding_facts,
     )

@@ -143,9 +143,11 @@ class RecordType:
     works_offline: bool = False
     #: Who may see a record beside being in its project; None: everybody in the project.
     visible: Callable[[models.QuerySet, User], models.QuerySet] | None = None
-    #: Fields that neither the generic page nor its print, PDF and API show: `page_context` and
-    #: an own fragment give them to those who may read them.
+    #: Fields and lines that neither the generic page nor its print, PDF and API show:
+    #: `page_context` and an own fragment give them to those who may read them.
     internal: frozenset[str] = frozenset()
+    #: Who may open the files of internal lines, beside who sent them.
+    reads_internal: Callable[[User, Project], bool] = lambda _user, _project: False
     #: More for the content fragment and the sheet: (label, text) of facts that are no fields.
     more_facts: Callable[[Any], list[tuple[Any, str]]] = lambda _record: []
     #: Told when somebody opens the newest version's page; returns whether it changed the record.

@@ -10,9 +10,11 @@ from pmis.records import types
 def naming_record(stored: StoredFile, user: User) -> Record | None:
     """Return a record that names the file and that `user` may see, None where there is none."""
     for entry in types():
-        for spec in entry.lines:
+        for spec in (*entry.lines, *entry.step_lines):
             model = entry.model._meta.get_field(spec.name).related_model
             if not issubclass(model, FileLine):
+                continue
+            if spec.name in entry.internal and not entry.reads_internal(user, stored.project):
                 continue
             parent = entry.model._meta.get_field(spec.name).field.name
             named = model._default_manager.filter(file=stored).values(parent)

@@ -20,6 +20,7 @@ from pmis.services.approvals import available_actions, perform
 from pmis.services.photos import add_photo
 from pmis.services.records import correct_record, discard_version, may_write
 from pmis.services.screening import release_text
+from pmis.services.stored_files import size_limit_mb, store_file
 from pmis.services.withdrawals import (
     lift_withdrawal,
     withdraw_record,
@@ -81,6 +82,8 @@ class RecordTransitionView(RecordView):
                 {"photo": add_photo(project=record.project, file=file, by=self.request.user)}
                 for file in self.request.FILES.getlist("photos")
             ]
+        if forms and forms.file_lines:
+            lines[forms.file_lines] = self._stored(record)
         return perform(
             subject=record,
             action=self.action,
@@ -90,6 +93,27 @@ class RecordTransitionView(RecordView):
             fields=forms.forms.fields if forms else None,
             lines=lines,
         )
+
+    def _stored(self, record: Record) -> list[dict[str, Any]]:
+        """Keep the files of the form with the checks of every upload; name all that are wrong."""
+        stored, faults = [], []
+        for file in self.request.FILES.getlist("files"):
+            try:
+                row = store_file(project=record.project, file=file, by=self.request.user)
+            except ValidationError as error:
+                faults += error.messages
+            else:
+                stored.append({"file": row})
+        if faults:
+            raise ValidationError({"files": faults})
+        return stored
+
+    def _file_problems(self, error: ValidationError | None) -> list[str]:
+        """Return what is wrong with the files; a page shown again has lost those chosen."""
+        faults = _apart(error, "files")
+        if self.request.FILES.getlist("files") and not faults:
+            faults = [_("Choose the files again: a page cannot keep them.")]
+        return faults
 
     def _row(self, record: Record) -> Transition | None:
         rows = available_actions(record, self.request.user)
@@ -108,7 +132,8 @@ class RecordTransitionView(RecordView):
         status: int = 200,
     ) -> HttpResponse:
         if error is not None:
-            forms.forms.add_errors(_without_comment(error))
+            forms.forms.add_errors(_of_fields(error))
+        reasons, faults = _apart(error, "comment"), self._file_problems(error)
         rows = available_actions(record, self.request.user)
         for group in forms.groups:
             group["template"] = self.type.step_templates.get(group["name"], "")
@@ -122,25 +147,32 @@ class RecordTransitionView(RecordView):
             step=forms,
             tab=self.type.record_type,
             heading=self.type.heading_of(record),
-            reason_problems=_of_comment(error),
-            problems=[*(("comment", text) for text in _of_comment(error)), *forms.problems()],
+            reason_problems=reasons,
+            file_problems=faults,
+            file_limit=size_limit_mb(),
+            problems=[
+                *(("comment", text) for text in reasons),
+                *forms.problems(),
+                *(("files", text) for text in faults),
+            ],
             comment=self.request.POST.get("comment", ""),
             is_form=True,
         )
         return render(self.request, "pmis/records/transition.html", context, status=status)
 
 
-def _of_comment(error: ValidationError | None) -> list[str]:
+def _apart(error: ValidationError | None, key: str) -> list[str]:
+    """Return the sentences about what is no field of the form: `comment`, `files`."""
     if error is None or not hasattr(error, "error_dict"):
         return []
-    return error.message_dict.get("comment", [])
+    return error.message_dict.get(key, [])
 
 
-def _without_comment(error: ValidationError) -> ValidationError:
+def _of_fields(error: ValidationError) -> ValidationError:
     if not hasattr(error, "error_dict"):
         return error
-    kept = {key: texts for key, texts in error.message_dict.items() if key != "comment"}
-    return ValidationError(kept)
+    apart = ("comment", "files")
+    return ValidationError({k: v for k, v in error.message_dict.items() if k not in apart})
 
 
 class RecordCorrectView(RecordView):

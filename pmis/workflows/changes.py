@@ -102,6 +102,7 @@ PROGRESS_CLAIM = Workflow(
             fills=("inspection_date", "supervision_statement", *SPLIT),
             needs=("inspection_date", "supervision_statement"),
             fills_lines={"items": ("certified_quantity",)},
+            adds_lines=("certificate_files",),
         ),
         approve(
             Role.OFFICER,

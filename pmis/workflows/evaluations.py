@@ -68,6 +68,7 @@ PENALTY = Workflow(
         roles=OFFICE,
         fills=("hearing_date",),
         needs=("hearing_date",),
+        adds_lines=("statement_files",),
     ),
     Transition(
         "impose",
@@ -102,6 +103,7 @@ PENALTY = Workflow(
         roles=FIRMS,
         fills=("appeal",),
         needs=("appeal",),
+        adds_lines=("statement_files",),
     ),
     Transition(
         "uphold",

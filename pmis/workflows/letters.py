@@ -33,6 +33,7 @@ LETTER = Workflow(
         roles=SIGNERS,
         fills=("reply",),
         needs=("reply",),
+        adds_lines=("reply_files",),
     ),
     Transition("accept", from_=(State.REPLIED,), to=State.CLOSED, roles=SIGNERS),
     Transition(

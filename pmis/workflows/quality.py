@@ -181,7 +181,7 @@ NON_CONFORMANCE = Workflow(
         roles=CONTRACTOR,
         fills=("cause", "correction", "prevention", "rectified_date"),
         needs=("cause", "correction", "rectified_date"),
-        adds_lines=("report_photos",),
+        adds_lines=("report_photos", "report_files"),
     ),
     Transition(
         "verify",

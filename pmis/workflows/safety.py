@@ -31,7 +31,7 @@ SAFETY_FINDING = Workflow(
         roles=(*SITE, Role.SUBCONTRACTOR),
         fills=("action_note",),
         needs=("action_note",),
-        adds_lines=("action_photos",),
+        adds_lines=("action_photos", "action_files"),
     ),
     Transition(
         "done",
@@ -40,7 +40,7 @@ SAFETY_FINDING = Workflow(
         roles=(*SITE, Role.SUBCONTRACTOR),
         fills=("action_note",),
         needs=("action_note",),
-        adds_lines=("action_photos",),
+        adds_lines=("action_photos", "action_files"),
     ),
     Transition(
         "verify",
