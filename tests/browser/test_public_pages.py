@@ -7,8 +7,14 @@ from typing import Any
 
 import pytest
 from django.test import Client
-from playwright.sync_api import BrowserContext
+from django.urls import reverse
+from django.utils import translation
+from playwright.sync_api import BrowserContext, Page
 
+from allimi.catalogue import CATALOGUE
+from allimi.models import PublishedRecord
+from allimi.presentation.kinds import ELSEWHERE
+from allimi.presentation.reading import record_url
 from allimi.publication import publish_pending
 from tests.allimi.conftest import Site, one_of
 from tests.browser.conftest import DESK, PHONE, scrolls_sideways, violations
@@ -47,19 +53,61 @@ def addresses(transactional_db: None) -> list[str]:
     ]
 
 
-@pytest.mark.parametrize("language", ["ko", "en"])
-def test_no_public_page_has_a_barrier_or_scrolls_sideways(
-    language: str, addresses: list[str], context_of: Callable[..., BrowserContext]
-) -> None:
+#: Each page in both languages and at both widths: one with the other.
+LOOKS = pytest.mark.parametrize(
+    ("language", "viewport"), [("ko", PHONE), ("en", DESK)], ids=["ko-phone", "en-desk"]
+)
+
+
+def _barriers(page: Page, addresses: list[str], viewport: dict[str, int]) -> list[str]:
     found: list[str] = []
-    for viewport in (PHONE, DESK):
-        page = context_of(viewport=viewport).new_page()
-        for address in addresses:
-            page.goto(f"/{language}{address}")
-            found += violations(page)
-            if scrolls_sideways(page):
-                found.append(f"{page.url} scrolls sideways at {viewport['width']} px")
+    for address in addresses:
+        page.goto(address)
+        found += violations(page)
+        if scrolls_sideways(page):
+            found.append(f"{page.url} scrolls sideways at {viewport['width']} px")
+    return found
+
+
+@LOOKS
+def test_no_public_page_has_a_barrier_or_scrolls_sideways(
+    language: str,
+    viewport: dict[str, int],
+    addresses: list[str],
+    context_of: Callable[..., BrowserContext],
+) -> None:
+    page = context_of(viewport=viewport).new_page()
+    found = _barriers(page, [f"/{language}{address}" for address in addresses], viewport)
     assert found == []
+
+
+@LOOKS
+def test_no_record_of_any_type_has_a_barrier_or_scrolls_sideways(
+    language: str,
+    viewport: dict[str, int],
+    transactional_db: None,
+    context_of: Callable[..., BrowserContext],
+) -> None:
+    site = Site()
+    for kind in CATALOGUE:
+        # An approval comes with every record, a photo with a report.
+        if kind not in ("approval", "photo"):
+            one_of(site, kind)
+    publish_pending()
+    shown: dict[str, str] = {}
+    with translation.override(language):
+        for record in PublishedRecord.objects.order_by("pk"):
+            shown.setdefault(record.kind, record_url(record))
+        project = site.project.public_id
+        addresses = [*shown.values(), reverse("allimi:kinds", args=[project])]
+        addresses += [
+            reverse("allimi:records-of-kind", args=[project, kind])
+            for kind in shown
+            if kind not in ELSEWHERE
+        ]
+    assert set(CATALOGUE) <= set(shown)
+    page = context_of(viewport=viewport).new_page()
+    assert _barriers(page, addresses, viewport) == []
 
 
 def test_no_public_page_needs_a_script(
