@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from io import StringIO
 from pathlib import Path
+from typing import TypeVar
 
 from django.contrib.auth.decorators import login_not_required
 from django.core.management import call_command
@@ -66,13 +67,17 @@ class Cost:
 class Portal:
     """The whole application in this process, with the processor time of its database session."""
 
+    #: The connection that answers, and what every request brings along.
+    alias = "portal"
+    environ: dict[str, str] = {}
+
     def __init__(self) -> None:
         self._application = get_wsgi_application()
         self._factory = RequestFactory(headers={"accept-encoding": "gzip", "host": "127.0.0.1"})
 
     def ask(self, address: str, tag: str = "") -> tuple[int, dict[str, str], bytes]:
         """Return status, headers and body of the answer to one request."""
-        environ = self._factory.get(address).environ
+        environ = self._factory.get(address).environ | self.environ
         if tag:
             environ["HTTP_IF_NONE_MATCH"] = tag
         answer: list[tuple[int, dict[str, str]]] = []
@@ -97,8 +102,8 @@ class Portal:
         return Cost(python / times, database / times)
 
     def _database_time(self) -> float:
-        """Return the processor time of the portal's session, 0 where it cannot be seen."""
-        session = connections["portal"].connection
+        """Return the processor time of the session, 0 where it cannot be seen."""
+        session = connections[self.alias].connection
         try:
             pid = session.info.backend_pid if session else 0
             return int(Path(f"/proc/{pid}/schedstat").read_text().split()[0]) / 1e9
@@ -106,11 +111,14 @@ class Portal:
             return 0.0
 
 
+AnyPortal = TypeVar("AnyPortal", bound=Portal)
+
+
 @contextmanager
-def portal() -> Iterator[Portal]:
+def portal(kind: type[AnyPortal] = Portal) -> Iterator[AnyPortal]:  # type: ignore[assignment]
     """Give the application with the empty views in its addresses."""
     with override_settings(ROOT_URLCONF=__name__, ALLOWED_HOSTS=["127.0.0.1"]):
-        yield Portal()
+        yield kind()
 
 
 def make_seoul(*, projects: int, reports: int) -> None:

@@ -26,6 +26,7 @@ from uuid import UUID
 from django.db import connections
 
 from allimi.presentation import cache
+from ccs.services.static_files import collect_if_changed
 
 SIZES = [int(text) for text in sys.argv[1:]] or [10_000, 100_000]
 SAMPLES = 40
@@ -237,6 +238,7 @@ def _answered(application: Portal, address: str) -> None:
 def main() -> None:
     """Fill, measure and print."""
     random.seed(20261122)
+    collect_if_changed()
     make_seoul(projects=20, reports=40)
     filler = Filler()
     results: dict[str, list[tuple[float, float]]] = {}

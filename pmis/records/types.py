@@ -40,10 +40,15 @@ class Column:
 
     label: Any
     value: Callable[[Any], Any]
-    #: text, day, moment, number, rate or amount.
+    #: text, day, number, rate or amount (in minor units of the project's currency).
     kind: str = "text"
     #: Left out in the register of one project.
     names_project: bool = False
+
+    @property
+    def is_figure(self) -> bool:
+        """Whether the column is set as figures are, ranged at the end of the line."""
+        return self.kind in ("number", "rate", "amount")
 
 
 @dataclass(frozen=True)

@@ -7,10 +7,14 @@ from typing import Any
 
 from django import template
 from django.forms import BaseForm, BoundField, CheckboxInput, HiddenInput
+from django.template.defaultfilters import date, truncatechars
 from django.urls import reverse
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
+from ccs.templatetags.formats import amount, day, number, rate
 from pmis.models import IN_FORCE, Record, RecordState
 from pmis.records.types import RecordType
 from pmis.roles import SYSTEM, Role
@@ -365,15 +369,35 @@ def register_row(
     entry: Any, columns: Any, record: Any, published: dict[Any, Any]
 ) -> dict[str, Any]:
     """Show one row of a register in its columns."""
+    url = reverse(f"pmis:{entry.name}-detail", args=[record.public_id])
+    first, *others = columns
     return {
         "record": record,
-        "url": reverse(f"pmis:{entry.name}-detail", args=[record.public_id]),
         "published_at": published.get(record.public_id),
-        "cells": [
-            {"label": column.label, "kind": column.kind, "value": column.value(record)}
-            for column in columns
-        ],
+        "head": _row_head(first, record, url),
+        "cells": format_html_join("", "{}", ((_cell(column, record),) for column in others)),
     }
+
+
+# Cells are written here and not in the template: a register has hundreds of them.
+
+
+def _row_head(column: Any, record: Any, url: str) -> SafeString:
+    value = column.value(record)
+    if column.kind == "day":
+        value = format_html('{} <span class="small soft">{}</span>', day(value), date(value, "D"))
+    link = '<th scope="row"><a class="hit" href="{}"><span>{}</span></a></th>'
+    return format_html(link, url, value)
+
+
+def _cell(column: Any, record: Any) -> SafeString:
+    value = column.value(record)
+    if column.is_figure:
+        shown = {"number": number, "rate": rate}.get(column.kind)
+        text = shown(value) if shown else amount(value, record.project.currency)
+        return format_html('<td class="num" data-label="{}">{}</td>', column.label, text)
+    text = day(value) if column.kind == "day" else truncatechars(value, 70)
+    return format_html('<td data-label="{}">{}</td>', column.label, text)
 
 
 @register.filter

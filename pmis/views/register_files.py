@@ -45,8 +45,6 @@ MOST_EXPORTED = 20_000
 MOST_PRINTED = 2_000
 #: Rows fetched at once.
 CHUNK = 500
-#: Kinds of columns that stand flush right.
-NUMBERS = frozenset({"number", "rate", "amount"})
 #: Columns of a spreadsheet, in letters: texts, and everything else.
 TEXT_WIDTH, OTHER_WIDTH, IDENTITY_WIDTH = 40, 14, 38
 
@@ -147,7 +145,7 @@ def _pdf(
         heading="",
         headings=[*(str(column.label) for column in columns), _("State")],
         rows=[[*(_text(column, row) for column in columns), _state(row)] for row in shown],
-        is_number=[*(column.kind in NUMBERS for column in columns), False],
+        is_number=[*(column.is_figure for column in columns), False],
     )
     nothing = entry.model._default_manager.none()
     filters = entry.filter_class(request.GET, queryset=nothing, request=request)
@@ -244,8 +242,6 @@ def _text(column: Column, row: Record) -> str:
             return ""
         case "day", datetime.date():
             return format_day(value, language)
-        case "moment", datetime.datetime():
-            return format_moment(value, language, city_zone())
         case "number", int() | Decimal():
             return format_number(value, language)
         case "rate", int() | Decimal():
