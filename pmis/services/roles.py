@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 
@@ -32,12 +33,18 @@ def roles_by_project(user: User) -> dict[int, set[str]]:
     """Return the roles that `user` holds today, own and delegated, by key of the project.
 
     Practice is no work: its projects are left out of everything that asks what is to be done.
+    Kept with the person for as long as a request lasts, as Django keeps permissions: everything
+    that waits for somebody asks for it.
     """
+    today = timezone.localdate()
+    kept: tuple[datetime.date, dict[int, set[str]]] | None = getattr(user, "_roles_kept", None)
+    if kept and kept[0] == today:
+        return kept[1]
     roles: dict[int, set[str]] = defaultdict(set)
-    acting = Participant.objects.acting_for(user, timezone.localdate())
-    held = acting.filter(project__is_training=False)
+    held = Participant.objects.acting_for(user, today).filter(project__is_training=False)
     for project, role in held.values_list("project", "role"):
         roles[project].add(role)
+    vars(user)["_roles_kept"] = (today, roles)
     return roles
 
 
