@@ -51,6 +51,7 @@ PAGES = {
     "offline": "offline",
     "draft": "offline",
     "practice": "practice",
+    "access-log": "administration",
     "help": "my-day",
 }
 #: Topic of a record type by its part of the menu.

@@ -84,3 +84,17 @@ def test_the_api_shows_an_auditor_everything_and_takes_nothing(
             status = send(url, body, content_type="application/json").status_code
             assert status < 500 and status != 201, (name, method, status)
             assert changes() == before, (name, method)
+
+
+def test_registers_and_records_of_every_project_are_read(
+    site: Site, other_site: Site, as_user: AsUser, auditor: User
+) -> None:
+    client = as_user(auditor)
+    for where in (site, other_site):
+        rows = targets(where)
+        for entry in types():
+            of_project = reverse(f"pmis:{entry.name}-of-project", args=[where.project.public_id])
+            assert client.get(of_project).status_code == 200, entry.name
+            if entry.visible is None:
+                url = reverse(f"pmis:{entry.name}-detail", args=[rows[entry.name].public_id])
+                assert client.get(url).status_code == 200, entry.name
