@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 from django.test import Client
 from django.urls import reverse
-from django.utils.translation import override
 from django.utils import timezone
+from django.utils.translation import override
 
 from allimi.models import Narrowing, PublishedRecord
 from allimi.presentation.plans import MOST_ROWS, plan_block
