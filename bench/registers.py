@@ -35,7 +35,7 @@ from pmis.records import RecordType, types
 
 SIZES = [int(text) for text in sys.argv[1:]] or [1_000, 100_000]
 SAMPLES = 15
-#: The rows lie in at most so many projects: the first size fills a page of fifty rows in each.
+#: The rows lie in at most so many projects: the first size fills a page of rows in each.
 PROJECTS = 12
 STEP = 50_000
 
@@ -62,7 +62,7 @@ class Filler:
         statement = (
             f"INSERT INTO {self.table} ({listed}) SELECT {', '.join(values)}"
             f" FROM generate_series(%(first)s::int, %(last)s) i JOIN bench_sample e"
-            " ON e.place = i %% (SELECT count(*) FROM bench_sample)"
+            " ON e.bench_place = i %% (SELECT count(*) FROM bench_sample)"
         )
         with connections["owner"].cursor() as cursor:
             # Triggers keep history and disclose; here only the rows are wanted.
@@ -70,7 +70,7 @@ class Filler:
             cursor.execute("DROP TABLE IF EXISTS bench_sample")
             cursor.execute(
                 "CREATE TABLE bench_sample AS"
-                " SELECT row_number() OVER (ORDER BY t.id) - 1 AS place, t.*"
+                " SELECT row_number() OVER (ORDER BY t.id) - 1 AS bench_place, t.*"
                 f" FROM {self.table} t WHERE version_no = 1 AND id <= {self._originals()}"
             )
             for first in range(self.made + 1, size + 1, STEP):

@@ -156,6 +156,8 @@ class DailyReport(Record):
         indexes = [
             # The register and the form: newest reports of a project.
             models.Index(fields=["project", "-date", "-version_no"], name="dailyreport_by_day"),
+            # The register over all projects of a person, a page at a time.
+            models.Index(fields=["-date", "-public_id"], name="dailyreport_newest"),
             # The time-out task: what waits since when.
             models.Index(
                 fields=["submitted_at"],

@@ -32,7 +32,7 @@ from pmis.views.register_files import register_answer
 from pmis.workflows import WORKFLOWS
 
 #: Rows of a page of a register.
-PAGE = 50
+PAGE = 25
 
 
 class RecordView(WorkView):
