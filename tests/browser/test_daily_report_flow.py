@@ -181,8 +181,9 @@ def _working_addresses(site: Site) -> list[str]:
     ]
 
 
-@pytest.mark.parametrize("role", ["site_agent", "supervisor", "officer"])
-@pytest.mark.parametrize("language", ["ko", "en"])
+@pytest.mark.parametrize(
+    ("role", "language"), [("site_agent", "ko"), ("supervisor", "en"), ("officer", "ko")]
+)
 def test_no_working_page_has_a_barrier_or_scrolls_sideways(
     site: Site, page_of: Callable[..., Page], role: str, language: str
 ) -> None:
