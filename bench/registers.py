@@ -104,7 +104,10 @@ class Filler:
         if field.name not in _unique_names(self.entry.model):
             return column
         if isinstance(field, models.DateField):
-            return "date '2020-01-01' - i / cardinality(%(projects)s::int[])"
+            return (
+                "(date '2020-01-01' - make_interval(months =>"
+                " i / cardinality(%(projects)s::int[])))::date"
+            )
         if isinstance(field, models.CharField):
             return f"left({column}, 12) || i"
         if isinstance(field, models.IntegerField):

@@ -68,9 +68,14 @@ def _begin(page: Page) -> None:
 
 def _send_now(page: Page) -> None:
     page.goto(OUTBOX)
-    # Photos as well: a test that ends earlier leaves the server in the middle of an answer.
+    _expect_answered(page)
+
+
+def _expect_answered(page: Page) -> None:
+    """Wait until every draft is answered, and its photos: those come after it."""
+    expect(page.locator("[data-drafts] > li")).not_to_have_count(0)
     pending = page.locator("[data-drafts] .state", has_text=re.compile("waits|being sent"))
-    expect(pending).to_have_count(0)
+    expect(pending).to_have_count(0, timeout=20_000)
 
 
 def test_a_report_with_photos_is_written_without_a_network_and_sent_once(
@@ -118,6 +123,7 @@ def test_a_report_with_photos_is_written_without_a_network_and_sent_once(
     _send_now(page)
     for _ in range(3):
         page.reload()
+    _expect_answered(page)
     expect(page.locator("[data-drafts] > li > p > .state")).to_have_text(["sent", "sent"])
     report = DailyReport.objects.get(work_summary__startswith="비 오는")
     assert report.date == timezone.localdate()
@@ -220,8 +226,9 @@ def test_signing_out_asks_first_and_leaves_nothing_behind(
     warning.get_by_role("button").click()
     page.wait_for_url("**/accounts/login/**")
     assert page.evaluate(COUNT_STORES) == page.evaluate(COUNT_CACHES) == 0
-    registered = "navigator.serviceWorker.getRegistrations().then(all => all.length)"
-    assert page.evaluate(registered) == 0
+    # A worker that was told to go is gone as soon as its last page is.
+    gone = "navigator.serviceWorker.getRegistrations().then(all => all.length === 0)"
+    page.wait_for_function(gone)
     phone.set_offline(True)
     with pytest.raises(Exception, match="ERR_INTERNET_DISCONNECTED"):
         page.goto(OUTBOX)
