@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import bisect
 import datetime
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from decimal import Decimal
 
+from pmis import progress
 from pmis.calendar import DayScale, WorkingDays
 from pmis.demo.dice import dice, public_id
 from pmis.demo.events import log_approval
@@ -17,8 +20,10 @@ from pmis.network import Activity, Link, LinkKind, analyse, write_links
 from pmis.roles import Role
 
 DAY = datetime.timedelta(days=1)
-#: Milestones of every project, by the share of the time after which they are promised.
+#: Milestones of every project, by the planned rate at which they are promised.
 MILESTONES = ((30, "공정 30 %"), (60, "공정 60 %"), (95, "예비준공검사"), (100, "준공"))
+#: Points by which what was entered may lie behind what a site aims at.
+MARGIN = 2
 
 
 def add_schedule(store: Store, plan: Plan, team: Team) -> None:
@@ -121,24 +126,42 @@ def _links(start: int, before: Sequence[Activity]) -> Iterator[Link]:
 
 def _add_milestones(store: Store, plan: Plan, schedule: int) -> None:
     assert plan.start is not None and plan.finish is not None  # noqa: S101 - started projects only
-    length = (plan.finish - plan.start).days
     for order, (share, name) in enumerate(MILESTONES):
-        day: datetime.date = plan.start + DAY * round(length * share / 100)
+        day = _first_day(plan, lambda day, share=share: _planned_rate(plan, day) >= share)
         store[Milestone].add(
             schedule_id=schedule,
             name=name,
             planned_date=day,
             first_promised_date=day,
-            actual_date=_reached(plan, share, length),
+            actual_date=_reached(plan, share),
             order=order,
         )
 
 
-def _reached(plan: Plan, share: int, length: int) -> datetime.date | None:
-    """Return the day on which a site had come so far by its speed, None where it has not yet."""
-    assert plan.start is not None  # noqa: S101 - started projects only
-    day = plan.start + DAY * round(length * share / 100 / plan.speed)
+def _reached(plan: Plan, share: int) -> datetime.date | None:
+    """Return the day on which a site had come so far, None where it has not yet."""
     if plan.completed:
+        day = _first_day(plan, lambda day: _site_rate(plan, day) >= share)
         return min(day, plan.completed)
-    is_there = plan.last_report is not None and day <= plan.last_report
-    return day if is_there and share < 100 else None
+    if plan.last_report is None or _site_rate(plan, plan.last_report) < share + MARGIN:
+        return None
+    return _first_day(plan, lambda day: _site_rate(plan, day) >= share)
+
+
+def _first_day(plan: Plan, is_there: Callable[[datetime.date], bool]) -> datetime.date:
+    """Return the first day of the plan's days on which it is so, the last where on none."""
+    assert plan.start is not None and plan.finish is not None  # noqa: S101 - started projects only
+    days = range((plan.finish - plan.start).days)
+    return plan.start + DAY * bisect.bisect_left(
+        days, True, key=lambda number: is_there(plan.start + DAY * number)
+    )
+
+
+def _planned_rate(plan: Plan, day: datetime.date) -> Decimal:
+    return progress.planned_rate([row.arithmetic for row in plan.items], day) or Decimal(0)
+
+
+def _site_rate(plan: Plan, day: datetime.date) -> float:
+    whole = float(sum(row.weight for row in plan.items))
+    done = sum(float(row.weight) * plan.share_done(row, day) for row in plan.items)
+    return 100 * done / whole
