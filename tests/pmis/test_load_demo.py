@@ -29,6 +29,7 @@ from pmis.models import (
     Drawing,
     DrawingFile,
     FixedPoint,
+    Milestone,
     Participant,
     Photo,
     Project,
@@ -220,3 +221,17 @@ def test_a_series_shows_a_fixed_point_before_and_during_the_work(demonstration: 
 def test_cameras_run_and_are_switched_off(demonstration: str):
     assert set(Camera.objects.values_list("state", flat=True)) == {"approved", "suspended"}
     assert not Camera.objects.filter(snapshots=None).exists()
+
+
+def test_a_milestone_is_reached_only_where_the_reports_say_so(demonstration: str) -> None:
+    reached = Milestone.objects.filter(actual_date__isnull=False, name__startswith="공정")
+    checked = 0
+    for milestone in reached.select_related("schedule"):
+        reports = DailyReport.objects.filter(
+            project=milestone.schedule.project_id, actual_rate__isnull=False
+        )
+        last = reports.order_by("-date").first()
+        share = Decimal(milestone.name.split()[1])
+        assert last is None or last.actual_rate >= share, milestone
+        checked += last is not None
+    assert checked
