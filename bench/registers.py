@@ -108,7 +108,7 @@ class Filler:
                 "(date '2020-01-01' - make_interval(months =>"
                 " i / cardinality(%(projects)s::int[])))::date"
             )
-        if isinstance(field, models.CharField):
+        if isinstance(field, models.CharField) and not field.choices:
             return f"left({column}, 12) || i"
         if isinstance(field, models.IntegerField):
             return "1000 + i / cardinality(%(projects)s::int[])"
