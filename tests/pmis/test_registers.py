@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+import pytest
 from django.test import Client
 from django.urls import reverse
 
-from pmis.records import types
+from pmis.records import RecordType, types
 from pmis.roles import Role
+from pmis.workflows import WRITERS
 from tests.factories.pmis import Site
+from tests.pmis.test_rights import drafted
 
 
 def test_every_register_of_a_project_stands_on_one_page(site: Site, client: Client) -> None:
@@ -34,3 +39,14 @@ def test_the_page_asks_once_for_all_counts(
     client.force_login(site[Role.SUPERVISOR])
     with django_assert_max_num_queries(12):
         client.get(reverse("pmis:project-registers", args=[site.project.public_id]))
+
+
+@pytest.mark.parametrize("entry", types(), ids=lambda entry: entry.name)
+def test_a_register_asks_no_more_than_twelve_times(
+    site: Site, client: Client, django_assert_max_num_queries: Any, entry: RecordType
+) -> None:
+    drafted(entry, site)
+    client.force_login(site[WRITERS[entry.record_type][0]])
+    address = reverse(f"pmis:{entry.name}-of-project", args=[site.project.public_id])
+    with django_assert_max_num_queries(12):
+        assert client.get(address).status_code == 200
