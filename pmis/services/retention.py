@@ -56,6 +56,8 @@ YEARS: dict[str, int] = {
     Retention.YEARS_3: 3,
     Retention.YEARS_1: 1,
 }
+#: Projects looked through for one page of My day; each asks once for every record type.
+MOST_LOOKED_AT = 3
 #: Classes whose files go to the archive meanwhile.
 ARCHIVED = (Retention.PERMANENT, Retention.SEMI_PERMANENT, Retention.YEARS_30)
 #: States in which everything of a project is settled.
@@ -270,8 +272,20 @@ def due_disposals(user: User) -> Iterator[DueItem]:
     looked = Disposal.objects.filter(
         project=models.OuterRef("pk"), as_of_date__gte=datetime.date(today.year, 1, 1)
     )
-    ended = Project.objects.real().filter(state__in=ENDED, pk__in=acting.values("project"))
-    for project in ended.filter(~models.Exists(looked)).order_by("id")[:20]:
+    # The shortest period is a year, counted from the 1st of January after the end: what ended
+    # later than this is not asked for, type by type.
+    long_ago = datetime.date(today.year - 1, 1, 1)
+    closing = ApprovalEvent.objects.filter(
+        project=models.OuterRef("pk"), record_type=Project.record_type, to_state__in=ENDED
+    )
+    ended = Project.objects.real().filter(
+        ~models.Exists(looked),
+        ~models.Exists(closing.filter(at__date__gte=long_ago)),
+        models.Exists(closing) | models.Q(actual_completion_date__lt=long_ago),
+        state__in=ENDED,
+        pk__in=acting.values("project"),
+    )
+    for project in ended.order_by("id")[:MOST_LOOKED_AT]:
         if not due_records(project, today):
             continue
         page = reverse("pmis:disposal-write", args=[project.public_id, new_public_id()])
