@@ -34,7 +34,7 @@ from pmis.models import (
 from pmis.roles import Role
 from pmis.services.approvals import perform
 from pmis.services.disposals import carry_out, folder_of, open_disposals
-from pmis.services.retention import due_records, holds_of, kept_from, proposed_lines
+from pmis.services.retention import due_disposals, due_records, holds_of, kept_from, proposed_lines
 from tests.factories.documents import DOCUMENT_LINE, DRAWING_LINE, approved, document, drawing
 from tests.factories.letters import complaint, visit
 from tests.factories.pmis import Site
@@ -325,3 +325,14 @@ def test_the_form_begins_with_what_is_past_its_time(site: Site, client: Client) 
     page = client.get(begin, follow=True)
     assert page.status_code == 200
     assert 'value="visit" selected' in page.content.decode()
+
+
+def test_the_officer_is_asked_for_a_list_until_there_is_one(site: Site) -> None:
+    visit(site)
+    end(site, years_ago=0)
+    assert list(due_disposals(site[Role.OFFICER])) == []
+    end(site)
+    assert [item.project_name for item in due_disposals(site[Role.OFFICER])] == [site.project.name]
+    assert list(due_disposals(site[Role.SITE_AGENT])) == []
+    listed(site)
+    assert list(due_disposals(site[Role.OFFICER])) == []
